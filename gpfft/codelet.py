@@ -1,0 +1,119 @@
+"""A codelet: a program together with all that can be said of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from gpfft.cost import Cost
+from gpfft.emit.listing import listing
+from gpfft.emit.lower import RealProgram, lower
+from gpfft.emit.python import python
+from gpfft.errors import GpfftError
+from gpfft.judge import Verdict, judge, judge_lowering, rounding_error
+from gpfft.program import Program
+from gpfft.records import published
+from gpfft.transform import matrix
+
+
+@dataclass(frozen=True)
+class Codelet:
+    """A straight-line program for one size, callable, counted, judged and exported on demand.
+
+    Attributes:
+        program: the complex program, simplified.
+        made: how it came about, one line.
+        given: what the search was told, one line.
+    """
+
+    program: Program
+    made: str = "by hand"
+    given: str = "everything"
+
+    def __call__(self, x: ArrayLike) -> NDArray[np.complex128]:
+        """Returns the transform of `x`, complex, of any leading shape, along its last axis of N."""
+        return self.program(x)
+
+    @property
+    def size(self) -> int:
+        """Returns the number of points."""
+        return self.program.size
+
+    @property
+    def name(self) -> str:
+        """Returns its name in exports."""
+        return f"dft{self.size}"
+
+    @cached_property
+    def lowered(self) -> RealProgram:
+        """Returns the program in real arithmetic."""
+        return lower(self.program)
+
+    @property
+    def cost(self) -> Cost:
+        """Returns the operations of the lowered program."""
+        return self.lowered.cost
+
+    @cached_property
+    def error(self) -> float:
+        """Returns the relative Frobenius distance to the DFT matrix, in double precision."""
+        with np.errstate(all="ignore"):
+            found = self.program(np.eye(self.size)).T
+            distance = float(np.linalg.norm(found - matrix(self.size)) / self.size)
+        if not distance < np.inf:  # also when it is no number
+            return np.inf
+        return distance if distance > 1e-12 else 0.0
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """Returns the judge's word on the program, and then on its lowering."""
+        verdict = judge(self.program)
+        if not verdict.exact:
+            return verdict
+        lowering = judge_lowering(self.program, self.lowered)
+        return verdict if lowering.exact else lowering
+
+    @cached_property
+    def rounding(self) -> float:
+        """Returns the relative RMS rounding error of the lowered program in double precision."""
+        return rounding_error(self.lowered, self.size)
+
+    @property
+    def header(self) -> list[str]:
+        """Returns what stands above every listing and export."""
+        record = published(self.size)
+        best = f"{record.flops} ({record.source})" if record else "none known"
+        return [
+            f"{self.name}: X[k] = sum over j of x[j] W^(j k), W = exp(-2 pi i / {self.size})",
+            f"made: {self.made}",
+            f"given: {self.given}",
+            f"cost: {self.cost}; best published: {best}",
+        ]
+
+    def listing(self) -> str:
+        """Returns the program as text that a person reads."""
+        return listing(self.program, self.header)
+
+    def to_python(self) -> str:
+        """Returns a Python module with the function dft<N>(re, im) -> (re, im).
+
+        Raises GpfftError when the judge refuses the program.
+        """
+        if not self.verdict.exact:
+            raise GpfftError(f"not exported, because it is no exact DFT ({self.verdict})")
+        return python(self.lowered, self.name, self.header)
+
+    def to_json(self) -> str:
+        """Returns the program with `made` and `given`, in the format that runs/README.md documents."""
+        return self.program.to_json(made=self.made, given=self.given)
+
+    @classmethod
+    def from_json(cls, text: str) -> Codelet:
+        """Returns the codelet that `to_json` wrote. Raises GpfftError for anything else."""
+        program, data = Program.from_json(text), json.loads(text)
+        made, given = (str(data.get(key, "unknown"))[:500].strip() for key in ("made", "given"))
+        return cls(program, " ".join(made.split()), " ".join(given.split()))

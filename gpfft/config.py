@@ -1,0 +1,236 @@
+"""What a run was asked to do: every setting with its meaning, unit and default, in one place.
+
+A run's `config.toml` is a `Config` written out in full, so that the same file gives the same run
+whatever later defaults are.
+"""
+
+from __future__ import annotations
+
+import math
+import typing
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+
+from gpfft.errors import GpfftError
+from gpfft.transform import check_size
+
+ENCODINGS = {"auto": ("pool", "rescaled"), "plain": ("plain",), "pool": ("pool",), "rescaled": ("rescaled",)}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Settings that every encoding's stage has."""
+
+    population: int = 8  # individuals
+    generations: int = 20  # a stage ends after so many
+    crossover: float = 0.5  # probability that a child has two parents
+    plus: bool = False  # children compete with their parents for survival; else they replace them
+
+
+@dataclass(frozen=True)
+class PlainStage(Stage):
+    """Settings of the plain encoding: rows of primitives, NSGA-II on error and flops."""
+
+    population: int = 200
+    generations: int = 500
+    plus: bool = True
+    rows: int = 32  # most rows of a chromosome, outputs apart
+    insert_rate: float = 0.15  # probability that a mutation inserts a row
+    delete_rate: float = 0.15  # probability that it deletes one; otherwise it changes a few
+    changes: float = 3.0  # mean number of rows changed
+
+
+@dataclass(frozen=True)
+class PoolMoves:
+    """Relative frequencies of the moves of a burst on a pool chromosome; 0 switches one off."""
+
+    insert_random: float = 0.0  # a gene of random operands and twiddles
+    insert_guided: float = 0.0  # random operands, the twiddle on which they agree at an output
+    insert_pair: float = 4.0  # two values that some output adds, with that twiddle
+    delete: float = 8.0  # a gene goes, one of its operands takes its place
+    operand: float = 1.0  # a gene gets another operand, and the twiddle on which they agree
+    twiddle: float = 0.0  # a gene gets another twiddle
+    replace: float = 1.0  # delete and insert_pair at once
+
+
+@dataclass(frozen=True)
+class PoolStage(Stage):
+    """Settings of the pool encoding: values with reference readout, annealed bursts."""
+
+    population: int = 4
+    generations: int = 60
+    crossover: float = 0.3
+    plus: bool = True
+    steps: int = 1280  # proposals in one mutation, a compiled burst
+    hot: float = 0.8  # temperature at which bursts begin at first, in complex additions
+    cold: float = 0.4  # the same in the last generation; geometric between
+    rest: float = 0.1  # temperature at which every burst ends; linear on the way
+    phase_steps: int = 64  # proposals a gene of the neutral rescaling after a burst; 0: none
+    terms_first: int = 0  # most values that an output sums in the first generation; 0: no limit
+    terms_last: int = 0  # the same in the last generation; linear between, 0 standing for N
+    moves: PoolMoves = field(default_factory=PoolMoves)
+
+
+@dataclass(frozen=True)
+class RescaledMoves:
+    """Relative frequencies of the moves of a burst on the phases of a program's values."""
+
+    single_random: float = 0.1  # one value, a random shift
+    single_align: float = 0.2  # one value, a shift that frees one of its edges from its twiddle
+    pair_random: float = 0.0  # both values made of the same two operands, a random shift
+    pair_align: float = 0.6  # both, a shift that frees an edge of one of them
+    cluster_align: float = 0.1  # a growing set of values that free edges join
+
+
+@dataclass(frozen=True)
+class RescaledStage(Stage):
+    """Settings of the rescaled encoding: one phase a value of a given program."""
+
+    population: int = 4
+    generations: int = 1
+    crossover: float = 0.0
+    plus: bool = True
+    steps: int = 20000  # proposals in one mutation, a compiled burst
+    hot: float = 3.0  # temperature at the start of a burst, in flops
+    cold: float = 0.3  # temperature at its end; geometric between
+    moves: RescaledMoves = field(default_factory=RescaledMoves)
+
+
+def default_stage(name: str, size: int) -> Stage:
+    """Returns the default settings of an encoding for a size, chosen by measurement."""
+    additions = max(1, round(size * math.log2(size)))  # about as many as an FFT needs
+    if name == "plain":
+        return PlainStage(rows=8 + 3 * additions)
+    if name == "pool":
+        steps = 20 * size**2 if size < 32 else 40000
+        proposals = 20e6 / (1 + size**2 / 40)  # about 20 s of one core
+        generations = 100 if size == 32 else max(5, min(60, 4 * size, round(proposals / (4 * steps))))
+        return PoolStage(steps=steps, generations=generations, hot=max(size / 10, 0.4))
+    return RescaledStage(steps=256 * additions)
+
+
+@dataclass(frozen=True)
+class Config:
+    """One run.
+
+    Attributes:
+        size: number of points N, 1 to 64.
+        seed: any whole number from 0 to 2^63 - 1; equal configurations give equal runs.
+        encoding: "auto" (pool, then rescaled), "plain", "pool" or "rescaled".
+        stages: the settings of each encoding that takes part, in order.
+
+    Raises GpfftError when a setting does not make sense.
+    """
+
+    size: int = 8
+    seed: int = 0
+    encoding: str = "auto"
+    stages: tuple[Stage, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_size(self.size)
+        if type(self.seed) is not int or not 0 <= self.seed < 2**63:
+            raise GpfftError(f"seed must be a whole number from 0 to 2^63 - 1, not {self.seed!r}")
+        if self.encoding not in ENCODINGS:
+            raise GpfftError(f"encoding must be {_either(ENCODINGS)}, not {self.encoding!r}")
+        if not self.stages:
+            stages = tuple(default_stage(name, self.size) for name in self.stage_names)
+            object.__setattr__(self, "stages", stages)
+        for name, stage in zip(self.stage_names, self.stages):
+            _check(stage, name)
+
+    @property
+    def stage_names(self) -> tuple[str, ...]:
+        """Returns the encodings that take part, in order."""
+        return ENCODINGS[self.encoding]
+
+    @property
+    def name(self) -> str:
+        """Returns the name of the run's folder."""
+        return f"dft{self.size}_seed{self.seed}"
+
+    def to_toml(self, comment: str = "") -> str:
+        """Returns the configuration as a document, all settings written out."""
+        document = tomlkit.document()
+        for line in comment.splitlines():
+            document.add(tomlkit.comment(line))
+        for key in ("size", "seed", "encoding"):
+            document.add(key, getattr(self, key))
+        for name, stage in zip(self.stage_names, self.stages):
+            document.add(name, tomlkit.item(asdict(stage)))
+        return tomlkit.dumps(document)
+
+    @classmethod
+    def from_toml(cls, text: str, **changes: Any) -> Config:
+        """Returns the configuration that a document describes; `changes` win over it.
+
+        What it leaves out keeps its default. Raises GpfftError for a key that does not exist, a
+        value of the wrong type, or a text that is no TOML.
+        """
+        try:
+            data = tomlkit.parse(text).unwrap()
+        except TOMLKitError as error:
+            raise GpfftError(f"not a TOML file: {error}") from None
+        head = {key: data.pop(key) for key in ("size", "seed", "encoding") if key in data}
+        bare = cls(**{**head, **changes})
+        unknown = sorted(data.keys() - set(bare.stage_names))
+        if unknown:
+            known = ("size", "seed", "encoding", *bare.stage_names)
+            raise GpfftError(f"unknown key {unknown[0]!r}, known here are {', '.join(known)}")
+        stages = [
+            _changed(stage, data.get(name, {}), name)
+            for name, stage in zip(bare.stage_names, bare.stages)
+        ]
+        return replace(bare, stages=tuple(stages))
+
+
+def _either(words: typing.Iterable[str]) -> str:
+    return ", ".join(map(repr, words))
+
+
+def _changed(settings: Any, table: object, where: str) -> Any:
+    """Returns the settings with what the TOML table says; nested tables likewise."""
+    if not isinstance(table, dict):
+        raise GpfftError(f"{where} must be a table of settings, not {table!r}")
+    known = {item.name for item in fields(settings)}
+    changes: dict[str, Any] = {}
+    for key, value in table.items():
+        if key not in known:
+            raise GpfftError(f"unknown key {key!r} in [{where}], known are {', '.join(sorted(known))}")
+        old = getattr(settings, key)
+        if type(old) in KINDS:
+            accepted, kind = KINDS[type(old)]
+            if type(value) not in accepted:
+                raise GpfftError(f"{where}.{key} must be {kind}, not {value!r}")
+            changes[key] = type(old)(value)
+        else:
+            changes[key] = _changed(old, value, f"{where}.{key}")
+    return replace(settings, **changes)
+
+
+KINDS: dict[type, tuple[tuple[type, ...], str]] = {
+    bool: ((bool,), "true or false"),
+    int: ((int,), "a whole number"),
+    float: ((int, float), "a number"),
+}
+
+
+LEAST = {"population": 1, "generations": 0, "hot": 1e-6, "cold": 1e-6, "rest": 1e-6, "changes": 1}
+MOST = {"crossover": 1, "insert_rate": 1, "delete_rate": 1}
+
+
+def _check(settings: Any, where: str) -> None:
+    """Raises GpfftError when a number is out of its range; it must be 0 or more by default."""
+    for item in fields(settings):
+        value = getattr(settings, item.name)
+        if not isinstance(value, (int, float)):
+            _check(value, f"{where}.{item.name}")
+            if not sum(getattr(value, move.name) for move in fields(value)) > 0:
+                raise GpfftError(f"{where}.{item.name}: at least one frequency must be above 0")
+            continue
+        least, most = LEAST.get(item.name, 0), MOST.get(item.name, 1e9)
+        if not least <= value <= most:  # false for NaN as well
+            raise GpfftError(f"{where}.{item.name} must be from {least} to {most:g}, not {value!r}")

@@ -1,0 +1,1 @@
+"""From a program to code: `lower` to real operations, then one file a language."""

@@ -1,0 +1,190 @@
+"""Lowers a program to real operations. The count that users see is taken here.
+
+The complex program is run in a number system of pairs of real values, whose operations are
+written down as they happen, each once: a sum, a difference or a product that exists already, up
+to its sign, is used again. Signs cost nothing: they travel with the operands into the next
+addition, and what is left at an output is a unary minus.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gpfft.cost import Cost
+from gpfft.field import Exact, field_of
+from gpfft.program import Program
+
+Signed = tuple[int, int]  # (+1 or -1, address of a real value); (0, 0) is zero
+ZERO: Signed = (0, 0)
+
+
+@dataclass(frozen=True)
+class RealProgram:
+    """A straight-line program over real values.
+
+    Values are numbered: 2j and 2j + 1 are the real and imaginary part of input j, then come the
+    constants, then the results of the operations.
+
+    Attributes:
+        size: number of points N.
+        constants: positive real numbers.
+        operations: (sign, address, address), the sign one of "+", "-" and "*".
+        outputs: for each output the real and the imaginary part, signed.
+    """
+
+    size: int
+    constants: tuple[Exact, ...]
+    operations: tuple[tuple[str, int, int], ...]
+    outputs: tuple[tuple[Signed, Signed], ...]
+
+    @property
+    def cost(self) -> Cost:
+        """Returns the operations, counted."""
+        muls = sum(sign == "*" for sign, _, _ in self.operations)
+        return Cost(len(self.operations) - muls, muls)
+
+    def run(self, inputs: Sequence[Any], constants: Sequence[Any], zero: Any) -> list[Any]:
+        """Returns the 2N outputs, real and imaginary parts in turn, in any number system.
+
+        Args:
+            inputs: 2N numbers, real and imaginary parts in turn.
+            constants: `self.constants` in that number system.
+            zero: what an output that no operation reaches is.
+        """
+        values = [*inputs, *constants]
+        for sign, a, b in self.operations:
+            x, y = values[a], values[b]
+            values.append(x + y if sign == "+" else x - y if sign == "-" else x * y)
+        parts = [part for pair in self.outputs for part in pair]
+        return [zero if s == 0 else values[a] if s > 0 else -values[a] for s, a in parts]
+
+
+def lower(program: Program) -> RealProgram:
+    """Returns the real program that computes what `program` does."""
+    pool = _Pool(program.size)
+    inputs = [_Pair(pool, (1, 2 * j), (1, 2 * j + 1)) for j in range(program.size)]
+    table = [_Pair(pool, ZERO, ZERO, constant) for constant in program.exact_table]
+    outputs = [value.loaded() for value in program.run(inputs, table)]
+    return pool.program([(value.re, value.im) for value in outputs])
+
+
+class _Pair:
+    """A complex value as two real ones, or as a constant that is known before the input."""
+
+    __slots__ = ("im", "known", "pool", "re")
+
+    def __init__(self, pool: _Pool, re: Signed, im: Signed, known: Exact | None = None) -> None:
+        self.pool, self.re, self.im, self.known = pool, re, im, known
+
+    def loaded(self) -> _Pair:
+        """Returns the value as two real ones in any case."""
+        if self.known is None:
+            return self
+        return _Pair(self.pool, self.pool.load(self.known.real), self.pool.load(self.known.imag))
+
+    def __add__(self, other: _Pair) -> _Pair:
+        if self.known is not None and other.known is not None:
+            return _Pair(self.pool, ZERO, ZERO, self.known + other.known)
+        a, b, add = self.loaded(), other.loaded(), self.pool.add
+        return _Pair(self.pool, add(a.re, b.re), add(a.im, b.im))
+
+    def __neg__(self) -> _Pair:
+        if self.known is not None:
+            return _Pair(self.pool, ZERO, ZERO, -self.known)
+        return _Pair(self.pool, _negative(self.re), _negative(self.im))
+
+    def __sub__(self, other: _Pair) -> _Pair:
+        return self + (-other)
+
+    def __mul__(self, other: _Pair) -> _Pair:
+        if self.known is not None and other.known is not None:
+            return _Pair(self.pool, ZERO, ZERO, self.known * other.known)
+        if self.known is not None:
+            return other.scaled(self.known)
+        if other.known is not None:
+            return self.scaled(other.known)
+        add, multiply = self.pool.add, self.pool.multiply
+        re = add(multiply(self.re, other.re), _negative(multiply(self.im, other.im)))
+        return _Pair(self.pool, re, add(multiply(self.re, other.im), multiply(self.im, other.re)))
+
+    def scaled(self, constant: Exact) -> _Pair:
+        """Returns constant * value; equal parts, as in (1+i)/sqrt 2, are multiplied last."""
+        add, multiply, load = self.pool.add, self.pool.multiply, self.pool.load
+        c, s = constant.real, constant.imag
+        if c in (s, -s) and not c.is_zero:
+            minus, plus = add(self.re, _negative(self.im)), add(self.re, self.im)
+            re, im = (minus, plus) if c is s else (plus, _negative(minus))
+            return _Pair(self.pool, multiply(load(c), re), multiply(load(c), im))
+        c_re, c_im = multiply(load(c), self.re), multiply(load(c), self.im)
+        s_re, s_im = multiply(load(s), self.re), multiply(load(s), self.im)
+        return _Pair(self.pool, add(c_re, _negative(s_im)), add(c_im, s_re))
+
+
+def _negative(value: Signed) -> Signed:
+    return -value[0], value[1]
+
+
+class _Pool:
+    """Writes real operations down, each once. Constants get negative addresses until the end."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.one = field_of(size).one
+        self.constants: dict[Exact, int] = {}
+        self.operations: dict[tuple[str, int, int], int] = {}
+
+    def load(self, number: Exact) -> Signed:
+        """Returns a real constant as a signed value, its sign taken off."""
+        if number.is_zero:
+            return ZERO
+        sign = 1 if complex(number).real > 0 else -1
+        magnitude = number if sign > 0 else -number
+        return sign, self.constants.setdefault(magnitude, -1 - len(self.constants))
+
+    def _operation(self, sign: str, a: int, b: int) -> int:
+        return self.operations.setdefault((sign, a, b), 2 * self.size + len(self.operations))
+
+    def add(self, x: Signed, y: Signed) -> Signed:
+        """Returns x + y."""
+        (s, a), (t, b) = x, y
+        if s == 0 or t == 0:
+            return y if s == 0 else x
+        if s == t:
+            return s, self._operation("+", min(a, b), max(a, b))
+        if a == b:
+            return ZERO
+        if ("-", b, a) in self.operations:
+            return t, self.operations["-", b, a]
+        return s, self._operation("-", a, b)
+
+    def multiply(self, x: Signed, y: Signed) -> Signed:
+        """Returns x * y; a factor of 1 is left out."""
+        (s, a), (t, b) = x, y
+        one = self.constants.get(self.one)
+        if s == 0 or t == 0:
+            return ZERO
+        if one is not None and one in (a, b):
+            return s * t, b if a == one else a
+        return s * t, self._operation("*", min(a, b), max(a, b))
+
+    def program(self, outputs: list[tuple[Signed, Signed]]) -> RealProgram:
+        """Returns the operations that reach `outputs`, renumbered."""
+        operations = list(self.operations)
+        live = {address for pair in outputs for s, address in pair if s}
+        for number in reversed(range(len(operations))):
+            if 2 * self.size + number in live:
+                live.update(operations[number][1:])
+        constants = [c for c, address in self.constants.items() if address in live]
+        place = {address: address for address in range(2 * self.size)}
+        place.update((self.constants[c], 2 * self.size + i) for i, c in enumerate(constants))
+        kept: list[tuple[str, int, int]] = []
+        for number, (sign, a, b) in enumerate(operations):
+            if 2 * self.size + number in live:
+                place[2 * self.size + number] = 2 * self.size + len(constants) + len(kept)
+                kept.append((sign, place[a], place[b]))
+        moved = [
+            ((s, place[a] if s else 0), (t, place[b] if t else 0)) for (s, a), (t, b) in outputs
+        ]
+        return RealProgram(self.size, tuple(constants), tuple(kept), tuple(moved))

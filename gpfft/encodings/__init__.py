@@ -1,0 +1,1 @@
+"""What evolves: one folder an encoding, all with the verbs of `base.Encoding`."""

@@ -1,0 +1,102 @@
+"""The few verbs that every encoding has, and how a population reaches its compiled evaluator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from primitives import multiply, twiddle
+
+from gpfft.program import Program
+
+Chromosome = NDArray[np.int32]
+Fitness = tuple[float, float]  # (error, flops), both to be minimised
+
+
+class Encoding(Protocol):
+    """A kind of chromosome: how to make one at random, vary, evaluate and decode it.
+
+    Chromosomes are integer arrays of a row a gene; no verb changes the arrays it is given. All
+    randomness comes from the generator or the seed passed in, and every result is valid.
+
+    Attributes:
+        name: the word for it in commands, files and folders.
+        given: what a search with it is told beyond the definition of the DFT; for listings.
+        meaning: what the value of a chromosome depends on besides its genes: when it changes
+            with the schedule, everyone is evaluated again.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def size(self) -> int: ...
+
+    @property
+    def given(self) -> str: ...
+
+    @property
+    def meaning(self) -> object: ...
+
+    def at(self, progress: float) -> Encoding:
+        """Returns the encoding with its schedule at `progress`, 0 at the start, 1 at the end."""
+        ...
+
+    def random(self, rng: np.random.Generator) -> Chromosome:
+        """Returns a random chromosome of random length."""
+        ...
+
+    def mate(self, a: Chromosome, b: Chromosome, seed: int) -> Chromosome:
+        """Returns a child of two parents."""
+        ...
+
+    def mutate(self, genes: Chromosome, seed: int) -> Chromosome:
+        """Returns a changed copy."""
+        ...
+
+    def evaluate(self, chromosomes: Sequence[Chromosome], threads: int = 1) -> list[Fitness]:
+        """Returns (error, flops) of each; compiled, the result does not depend on `threads`."""
+        ...
+
+    def decode(self, genes: Chromosome) -> Program:
+        """Returns the program that the chromosome stands for."""
+        ...
+
+
+def prices(size: int) -> NDArray[np.int64]:
+    """Returns the real operations in W^k * value for k = 0 .. N-1."""
+    return np.array([multiply.price(w) for w in twiddle.table(size)], dtype=np.int64)
+
+
+def evaluate_packed(
+    kernel: Callable[..., None], chromosomes: Sequence[Chromosome], threads: int, *arguments: Any
+) -> list[Fitness]:
+    """Returns (error, flops) of each chromosome, a whole population in one compiled call a thread.
+
+    `kernel(genes, bounds, *arguments, out)` takes P chromosomes one after the other, (rows,
+    columns), and the P + 1 rows at which they begin and end, and fills `out`, (P, 2). It must
+    release the GIL; threads write their own rows.
+    """
+    if not chromosomes:
+        return []
+    genes = np.concatenate(chromosomes)
+    bounds = np.cumsum([0, *map(len, chromosomes)])
+    out = np.empty((len(chromosomes), 2))
+    cuts = np.linspace(0, len(chromosomes), min(threads, len(chromosomes)) + 1).astype(int).tolist()
+    in_threads(
+        lambda part: kernel(genes, bounds[part[0] : part[1] + 1], *arguments, out[slice(*part)]),
+        list(zip(cuts, cuts[1:])),
+        threads,
+    )
+    return [(error, flops) for error, flops in out.tolist()]
+
+
+def in_threads(function: Callable[[Any], Any], items: Sequence[Any], threads: int) -> list[Any]:
+    """Returns [function(item) for item in items], spread over threads."""
+    if threads < 2 or len(items) < 2:
+        return [function(item) for item in items]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(function, items))

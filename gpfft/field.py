@@ -1,0 +1,159 @@
+"""Exact numbers: the cyclotomic field Q(zeta), zeta = exp(-2 pi i / M), M = lcm(4, N).
+
+It holds every twiddle W^k = zeta^(k M/N), the imaginary unit, and the cosines and sines of all
+those angles. A number is a rational polynomial in zeta modulo the M-th cyclotomic polynomial
+(python-flint). Powers of zeta are recognised and multiplied by adding exponents.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from functools import cached_property, lru_cache
+from typing import Any
+
+from flint import acb, arb, ctx, fmpq, fmpq_poly, fmpz, fmpz_poly, nmod
+from primitives import twiddle
+
+DIGITS = 50  # decimal digits of `Exact.ball`
+
+
+class Field:
+    """The field for one size; get it from `field_of`, so that equal fields are one object."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.order = math.lcm(4, size)
+        self.modulus = fmpq_poly(fmpz_poly.cyclotomic(self.order))
+        self._known: dict[tuple[Any, ...], Exact] = {}
+        self.powers: list[Exact] = []
+        for k in range(self.order):
+            number = Exact(self, fmpq_poly([0] * k + [1]) % self.modulus, k)
+            self._known[number.key] = number
+            self.powers.append(number)
+        self.zero = self._number(fmpq_poly([0]))
+        self.one, self.i = self.powers[0], self.powers[3 * self.order // 4]  # zeta turns clockwise
+
+    def _number(self, polynomial: fmpq_poly) -> Exact:
+        """Returns the one object that stands for the number `polynomial` in zeta."""
+        number = Exact(self, polynomial % self.modulus, None)
+        return self._known.setdefault(number.key, number)
+
+    def twiddle(self, k: int) -> Exact:
+        """Returns W^k."""
+        return self.powers[k % self.size * (self.order // self.size)]
+
+    def rational(self, number: int | Fraction) -> Exact:
+        """Returns a rational number as an element of the field."""
+        fraction = Fraction(number)
+        return self._number(fmpq_poly([fmpq(fraction.numerator, fraction.denominator)]))
+
+    def polynomial(self, coefficients: dict[int, Fraction]) -> Exact:
+        """Returns the sum of coefficient * zeta^exponent."""
+        dense = [fmpq(0)] * self.order
+        for exponent, coefficient in coefficients.items():
+            dense[exponent % self.order] += fmpq(coefficient.numerator, coefficient.denominator)
+        return self._number(fmpq_poly(dense))
+
+
+class Exact:
+    """One number of a `Field`: exact `+ - *`, conjugate, parts, value in other systems.
+
+    A field makes one object of each number, so equal numbers are the same object.
+    """
+
+    def __init__(self, field: Field, polynomial: fmpq_poly, power: int | None) -> None:
+        self.field, self.polynomial, self.power = field, polynomial, power
+        self.key = tuple((int(c.p), int(c.q)) for c in polynomial.coeffs())
+
+    def __add__(self, other: Exact) -> Exact:
+        return self.field._number(self.polynomial + other.polynomial)
+
+    def __sub__(self, other: Exact) -> Exact:
+        return self.field._number(self.polynomial - other.polynomial)
+
+    def __neg__(self) -> Exact:
+        return self * self.field.powers[self.field.order // 2]
+
+    def __mul__(self, other: Exact) -> Exact:
+        if self.power is not None and other.power is not None:
+            return self.field.powers[(self.power + other.power) % self.field.order]
+        return self.field._number(self.polynomial * other.polynomial)
+
+    def __repr__(self) -> str:
+        return f"Exact({complex(self)!r})"
+
+    def __complex__(self) -> complex:
+        if self.power is not None:
+            return twiddle.power(self.power, self.field.order)
+        return complex(self.ball())
+
+    @property
+    def is_zero(self) -> bool:
+        """Tells whether the number is 0."""
+        return not self.key
+
+    @property
+    def quarter(self) -> int | None:
+        """Returns q when the number is (-i)^q, 0 <= q < 4, else None."""
+        if self.power is None or self.power % (self.field.order // 4):
+            return None
+        return self.power // (self.field.order // 4)
+
+    @cached_property
+    def conjugate(self) -> Exact:
+        """Returns the complex conjugate: zeta and 1/zeta change places."""
+        return self.field.polynomial({-k: Fraction(p, q) for k, (p, q) in enumerate(self.key)})
+
+    @cached_property
+    def real(self) -> Exact:
+        """Returns the real part, a number of the same field."""
+        return (self + self.conjugate) * self.field.rational(Fraction(1, 2))
+
+    @cached_property
+    def imag(self) -> Exact:
+        """Returns the imaginary part, a number of the same field."""
+        return (self - self.conjugate) * -self.field.i * self.field.rational(Fraction(1, 2))
+
+    def ball(self) -> acb:
+        """Returns the number as a complex ball of 50 digits or better."""
+        ctx.dps = DIGITS + 10
+        order, total = self.field.order, acb(0)
+        for exponent, (p, q) in enumerate(self.key):
+            if p:
+                angle = arb(-2 * exponent) / order
+                total += acb(angle.cos_pi(), angle.sin_pi()) * arb(fmpq(p, q))
+        return total
+
+    def residue(self, zeta: nmod) -> nmod:
+        """Returns the number in a finite field in which `zeta` is of order M."""
+        if self.power is not None:
+            return zeta**self.power
+        one, total = zeta**0, zeta * 0
+        for p, q in reversed(self.key):
+            total = total * zeta + one * p / (one * q)
+        return total
+
+
+@lru_cache(maxsize=None)
+def field_of(size: int) -> Field:
+    """Returns the field of the `size`-point transform, always the same object."""
+    return Field(size)
+
+
+@lru_cache(maxsize=None)
+def residue_root(size: int, bits: int = 60) -> nmod:
+    """Returns an element of order M = lcm(4, size) in F_p, p the largest fit prime below 2^bits.
+
+    Raises nothing for 1 <= size <= 64 and 30 <= bits <= 63: there are always such primes.
+    """
+    order = math.lcm(4, size)
+    p = (2**bits - 1) // order * order + 1
+    while p >= 2**bits or not fmpz(p).is_prime():
+        p -= order
+    factors = [int(q) for q, _ in fmpz(order).factor()]
+    for candidate in range(2, p):
+        root = nmod(candidate, p) ** ((p - 1) // order)
+        if all(root ** (order // q) != nmod(1, p) for q in factors):
+            return root
+    raise AssertionError("a field of p elements has a root of every order that divides p-1")

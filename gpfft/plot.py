@@ -1,0 +1,165 @@
+"""Figures from arrays and programs; every function returns (figure, axes)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gpfft.emit.listing import constant_text
+from gpfft.errors import GpfftError
+from gpfft.program import Program
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+FREE, PAID, NODE = "#7f8c99", "#d55e00", "#0072b2"  # colour-blind safe (Okabe & Ito)
+Edge = tuple[int, int, str, bool]  # from value, to value, text of its factor, whether it costs
+
+
+def history(rows: Sequence[dict[str, Any]], record: int | None = None) -> tuple[Figure, Axes]:
+    """Draws the champion's flops, and the best and median of the search, by generation.
+
+    `rows` is a run's history; `record` the published count, drawn as a line.
+    """
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(figsize=(6.4, 4.0), layout="constrained")
+    x = range(len(rows))
+    axes.plot(x, [row["median_flops"] for row in rows], color=FREE, label="median")
+    axes.step(x, [row["flops"] for row in rows], where="post", color=NODE, label="best in search")
+    lowered = [row["champion_flops"] for row in rows]
+    axes.step(x, lowered, where="post", color=PAID, label="champion, lowered")
+    if record is not None:
+        axes.axhline(record, color="black", linestyle=":", label=f"published: {record}")
+    for place, row in enumerate(rows):
+        if place and row["stage"] != rows[place - 1]["stage"]:
+            axes.axvline(place, color=FREE, linewidth=0.8)
+            axes.annotate(row["stage"], (place, 1), xycoords=("data", "axes fraction"), va="top")
+    axes.set(xlabel="generation", ylabel="flops")
+    axes.legend()
+    return figure, axes
+
+
+def flow(program: Program) -> tuple[Figure, Axes]:
+    """Draws the signal-flow graph: inputs on the left, outputs on the right, a column a depth.
+
+    Free edges are grey; edges whose factor costs operations are orange, with the factor written
+    beside them up to 16 points.
+    """
+    import matplotlib.pyplot as plt
+
+    edges, depth = graph(program)
+    place = layout(edges, depth)
+    columns, tallest = max(depth.values()) + 1, max(y for _, y in place.values()) + 1
+    size = (min(2.0 + 1.8 * columns, 24.0), min(1.0 + 0.42 * tallest, 30.0))
+    figure, axes = plt.subplots(figsize=size, layout="constrained")
+    for a, b, text, paid in edges:
+        (xa, ya), (xb, yb) = place[a], place[b]
+        colour = PAID if paid else FREE
+        axes.plot([xa, xb], [ya, yb], color=colour, linewidth=1.1 if paid else 0.7, zorder=1)
+        if text and (program.size <= 8 or (paid and program.size <= 16)):
+            spot = (xa + 0.3 * (xb - xa), ya + 0.3 * (yb - ya))
+            box = {"facecolor": "white", "edgecolor": "none", "pad": 0.4}
+            axes.text(*spot, text, fontsize=6, color=colour, ha="center", va="center", bbox=box)
+    xs, ys = zip(*place.values())
+    axes.scatter(xs, ys, s=9, color=NODE, zorder=2)
+    for j in range(program.size):
+        if j in place:
+            axes.annotate(f"x{j}", place[j], (-6, 0), textcoords="offset points", ha="right", va="center")
+        end = place[-1 - j]
+        axes.annotate(f"X{j}", end, (6, 0), textcoords="offset points", ha="left", va="center")
+    axes.invert_yaxis()
+    axes.set_axis_off()
+    return figure, axes
+
+
+def graph(program: Program) -> tuple[list[Edge], dict[int, int]]:
+    """Returns the edges between live sums, and the depth of each value.
+
+    Products with constants are edges. Output k is value -1 - k, in a column of its own.
+    """
+    base: dict[int, tuple[int, int | None]] = {j: (j, None) for j in range(program.size)}
+    table: dict[int, int] = {}  # address of a constant -> its place in the table
+    depth = {j: 0 for j in range(program.size) if j in program.last_use}
+    edges: list[Edge] = []
+
+    def connect(address: int, target: int) -> None:
+        value, constant = base.get(address, (address, None))
+        if value in depth:
+            text, paid = ("", False) if constant is None else constant_text(program, constant)
+            edges.append((value, target, text, paid))
+
+    for address, (name, *operands) in enumerate(program.lines, start=program.size):
+        if address not in program.last_use:
+            continue
+        if name == "twiddle":
+            table[address] = operands[0]
+        elif name == "multiply" and operands[0] in table and base.get(operands[1], (0, 0))[1] is None:
+            base[address] = (base.get(operands[1], (operands[1], None))[0], table[operands[0]])
+        else:
+            values = program.operands(address - program.size)
+            for operand in values:
+                connect(operand, address)
+            reached = [depth.get(base.get(o, (o, None))[0], 0) for o in values]
+            depth[address] = 1 + max(reached, default=0)
+    last = 1 + max(depth.values(), default=0)
+    for k, address in enumerate(program.outputs):
+        connect(address, -1 - k)
+        depth[-1 - k] = last
+    return edges, depth
+
+
+def layout(edges: Sequence[Edge], depth: dict[int, int]) -> dict[int, tuple[float, float]]:
+    """Returns the place (column, row) of each value, rows ordered to keep edges short.
+
+    Outputs stay in their order; each column is sorted by the mean row of its neighbours on the
+    right, from right to left, and then from left to right (Sugiyama's barycentre heuristic).
+    """
+    columns: list[list[int]] = [[] for _ in range(max(depth.values()) + 1)]
+    for value, column in depth.items():
+        columns[column].append(value)
+    columns[-1].sort(reverse=True)  # -1 - k: X0 on top
+    tallest = max(map(len, columns))
+    neighbours: dict[int, list[int]] = {value: [] for value in depth}
+    for a, b, _, _ in edges:
+        neighbours[a].append(b)
+        neighbours[b].append(a)
+    row: dict[int, float] = {}
+
+    def spread(column: list[int]) -> None:
+        for i, value in enumerate(column):
+            row[value] = (i + 0.5) * tallest / len(column)
+
+    for column in columns:
+        spread(column)
+    for _ in range(4):
+        for order, side in ((columns[-2::-1], 1), (columns[1:-1], -1)):
+            for column in order:
+                column.sort(key=lambda value: _mean(value, neighbours, depth, row, side))
+                spread(column)
+    return {value: (float(depth[value]), row[value]) for value in depth}
+
+
+def _mean(
+    value: int, neighbours: dict[int, list[int]], depth: dict[int, int], row: dict[int, float], side: int
+) -> float:
+    """Returns the mean row of the neighbours on one side: 1 right, -1 left."""
+    rows = [row[other] for other in neighbours[value] if (depth[other] - depth[value]) * side > 0]
+    return sum(rows) / len(rows) if rows else row[value]
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Writes a figure in the format that the file's ending names. Raises GpfftError."""
+    import matplotlib.pyplot as plt
+
+    known = figure.canvas.get_supported_filetypes()
+    if path.suffix[1:] not in known:
+        raise GpfftError(f"cannot save {path}: use an ending of {', '.join(sorted(known))}")
+    try:
+        figure.savefig(path, dpi=150)
+    except OSError as error:
+        raise GpfftError(f"cannot write {path}: {error.strerror or error}") from None
+    finally:
+        plt.close(figure)

@@ -1,0 +1,242 @@
+"""The program: a straight-line list of primitives over complex values, with exact constants.
+
+It is what every encoding decodes to, and what is judged, counted, simplified, lowered, exported,
+drawn, stored and called. Values are numbered: 0 .. N-1 are the inputs, N + i is line i. The
+table of twiddles that lines look up holds W^0 .. W^(N-1) and then the program's own constants.
+
+Everything that is done to a program is done by running it, in one number system or another:
+`run` takes any objects that know `+`, `-` and `*`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from primitives import BY_NAME
+
+from gpfft.errors import GpfftError
+from gpfft.field import Exact, field_of
+from gpfft.transform import check_size
+
+FORMAT, VERSION = "gpfft program", 1
+MOST_LINES = 1_000_000
+Line = tuple[Any, ...]  # (name of a primitive, operand, ...)
+
+
+@dataclass(frozen=True)
+class Program:
+    """A straight-line program for one size.
+
+    Attributes:
+        size: number of points N, 1 to 64.
+        lines: (name of a primitive, operand, ...); an operand is the address of an earlier value,
+            or for a twiddle its place in the table.
+        outputs: the N addresses of X[0] .. X[N-1].
+        constants: what follows the N twiddles in the table.
+
+    Raises GpfftError when a line or an output does not make sense, naming it.
+    """
+
+    size: int
+    lines: tuple[Line, ...]
+    outputs: tuple[int, ...]
+    constants: tuple[Exact, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_size(self.size)
+        if len(self.lines) > MOST_LINES:
+            raise GpfftError(f"a program has at most {MOST_LINES} lines, not {len(self.lines)}")
+        for number, line in enumerate(self.lines):
+            self._check(number, line)
+        if len(self.outputs) != self.size:
+            raise GpfftError(f"{self.size} outputs are needed, not {len(self.outputs)}")
+        for k, address in enumerate(self.outputs):
+            if not _is_index(address, self.size + len(self.lines)):
+                raise GpfftError(f"output {k} reads value {address!r}, which does not exist")
+
+    def _check(self, number: int, line: Line) -> None:
+        if not line or not isinstance(line[0], str) or line[0] not in BY_NAME:
+            name = line[0] if line else "nothing"
+            raise GpfftError(f"line {number}: {name!r} is no primitive, use {', '.join(BY_NAME)}")
+        primitive = BY_NAME[line[0]]
+        if len(line) != 1 + primitive.arity:
+            found = f"takes {primitive.arity} operands, not {len(line) - 1}"
+            raise GpfftError(f"line {number}: {primitive.name} {found}")
+        for kind, operand in zip(primitive.operands, line[1:]):
+            if kind == "index":
+                if not _is_index(operand, self.size + len(self.constants)):
+                    raise GpfftError(f"line {number}: no twiddle or constant {operand!r}")
+            elif not _is_index(operand, self.size + number):
+                earlier = f"only earlier values, 0 to {self.size + number - 1}, can be used"
+                raise GpfftError(f"line {number}: operand {operand!r}: {earlier}")
+
+    @cached_property
+    def last_use(self) -> dict[int, int]:
+        """Returns for each value that reaches an output the last line that uses it.
+
+        Outputs are used by a line past the end. Values that are missing here are dead.
+        """
+        last = {address: len(self.lines) for address in self.outputs}
+        for number in reversed(range(len(self.lines))):
+            if self.size + number in last:
+                for operand in self.operands(number):
+                    last.setdefault(operand, number)
+        return last
+
+    def operands(self, number: int) -> list[int]:
+        """Returns the addresses that line `number` reads."""
+        name, *operands = self.lines[number]
+        return [o for kind, o in zip(BY_NAME[name].operands, operands) if kind == "value"]
+
+    def steps(self, inputs: Sequence[Any], table: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+        """Yields (line number, value) for each live line, run on `inputs` in any number system.
+
+        `table` holds the twiddles and constants in that number system. Values are forgotten after
+        their last use. The step (number of lines, outputs) comes last.
+        """
+        values: dict[int, Any] = {a: inputs[a] for a in range(self.size) if a in self.last_use}
+        for number, (name, *operands) in enumerate(self.lines):
+            if self.size + number not in self.last_use:
+                continue
+            primitive = BY_NAME[name]
+            if primitive.operands == ("index",):
+                value = primitive.value(operands[0], table)
+            else:
+                value = primitive.value(*(values[o] for o in operands))
+            values[self.size + number] = value
+            yield number, value
+            for operand in set(self.operands(number)):
+                if self.last_use[operand] == number:
+                    del values[operand]
+        yield len(self.lines), [values[a] for a in self.outputs]
+
+    def run(self, inputs: Sequence[Any], table: Sequence[Any]) -> list[Any]:
+        """Returns the outputs for `inputs`, in any number system; see `steps`."""
+        result: list[Any] = []
+        for _, result in self.steps(inputs, table):  # noqa: B007
+            pass
+        return result
+
+    @property
+    def exact_table(self) -> list[Exact]:
+        """Returns the twiddles and constants as exact numbers."""
+        field = field_of(self.size)
+        return [field.twiddle(k) for k in range(self.size)] + list(self.constants)
+
+    def __call__(self, x: ArrayLike) -> NDArray[np.complex128]:
+        """Returns the transform of `x`, complex, of any leading shape, along its last axis of N.
+
+        Raises GpfftError when the last axis has another length.
+        """
+        array = np.asarray(x, dtype=np.complex128)
+        if array.ndim == 0 or array.shape[-1] != self.size:
+            raise GpfftError(f"the last axis must have length {self.size}, the shape is {array.shape}")
+        with np.errstate(all="ignore"):  # a program that is not a transform may overflow
+            outputs = self.run(
+                list(np.moveaxis(array, -1, 0)), [complex(c) for c in self.exact_table]
+            )
+        return np.stack([np.broadcast_to(o, array.shape[:-1]) for o in outputs], axis=-1)
+
+    def to_json(self, **header: object) -> str:
+        """Returns the program in the format that `runs/README.md` documents, a line to a row."""
+        rows = ",\n  ".join(json.dumps(list(line)) for line in self.lines)
+        constants = [_sparse(constant) for constant in self.constants]
+        head = {"format": FORMAT, "version": VERSION, **header, "size": self.size}
+        parts = [f" {json.dumps(key)}: {json.dumps(value)}" for key, value in head.items()]
+        parts.append(f' "constants": {json.dumps(constants)}')
+        parts.append(f' "lines": [\n  {rows}\n ]' if rows else ' "lines": []')
+        parts.append(f' "outputs": {json.dumps(list(self.outputs))}')
+        return "{\n" + ",\n".join(parts) + "\n}\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Program:
+        """Returns the program that `to_json` wrote.
+
+        Raises GpfftError, with what is wrong, for anything else: nothing in it is executed.
+        """
+        try:
+            data = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise GpfftError(f"not a program: no valid JSON ({error})") from None
+        if not isinstance(data, dict) or data.get("format") != FORMAT:
+            raise GpfftError(f'not a program: "format" must be "{FORMAT}"')
+        if data.get("version") != VERSION or isinstance(data["version"], bool):
+            found = f"this is version {data.get('version')!r}"
+            raise GpfftError(f"{found}, and this gpfft reads version {VERSION}")
+        size = check_size(data.get("size"))
+        lists = [data.get(name) for name in ("constants", "lines", "outputs")]
+        if not all(isinstance(item, list) for item in lists):
+            raise GpfftError('not a program: "constants", "lines" and "outputs" must be lists')
+        constants, lines, outputs = lists
+        if not all(isinstance(line, list) for line in lines):  # type: ignore[union-attr]
+            raise GpfftError("not a program: each line must be a list")
+        exact = tuple(_constant(size, entry) for entry in constants)  # type: ignore[union-attr]
+        return cls(size, tuple(map(tuple, lines)), tuple(outputs), exact)  # type: ignore[arg-type]
+
+
+class Builder:
+    """Writes the lines of a program, equal lines once."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.lines: dict[Line, int] = {}  # in order, with the address of each
+        self.constants: dict[Exact, int] = {}  # with their places in the table
+
+    def line(self, name: str, *operands: int) -> int:
+        """Returns the address of a line."""
+        return self.lines.setdefault((name, *operands), self.size + len(self.lines))
+
+    def constant(self, number: Exact) -> int:
+        """Returns the address of a constant."""
+        step = number.field.order // self.size
+        if number.power is not None and number.power % step == 0:
+            return self.line("twiddle", number.power // step)
+        place = self.constants.setdefault(number, self.size + len(self.constants))
+        return self.line("twiddle", place)
+
+    def turned(self, address: int, k: int) -> int:
+        """Returns the address of W^k times a value."""
+        if k % self.size == 0:
+            return address
+        return self.line("multiply", self.line("twiddle", k % self.size), address)
+
+    def total(self, addresses: Sequence[int]) -> int:
+        """Returns the address of the sum of one or more values."""
+        first, *rest = addresses
+        for address in rest:
+            first = self.line("add", first, address)
+        return first
+
+    def program(self, outputs: Sequence[int]) -> Program:
+        """Returns the program with the lines written so far."""
+        return Program(self.size, tuple(self.lines), tuple(outputs), tuple(self.constants))
+
+
+def _is_index(value: object, bound: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < bound
+
+
+def _sparse(number: Exact) -> dict[str, str]:
+    """Returns {exponent of zeta: rational coefficient} as text."""
+    return {str(k): str(Fraction(p, q)) for k, (p, q) in enumerate(number.key) if p}
+
+
+def _constant(size: int, entry: object) -> Exact:
+    """Returns the number that `_sparse` wrote, or raises GpfftError."""
+    if not isinstance(entry, dict) or not all(isinstance(v, str) for v in entry.values()):
+        raise GpfftError("a constant must be an object of exponents and fractions, both as text")
+    for k, v in entry.items():
+        if not re.fullmatch(r"\d{1,9}", k) or not re.fullmatch(r"-?\d{1,999}(/\d{1,999})?", v):
+            raise GpfftError(f"constant {k!r}: {v!r}: an exponent and a fraction are needed")
+    try:
+        return field_of(size).polynomial({int(k): Fraction(v) for k, v in entry.items()})
+    except ZeroDivisionError:
+        raise GpfftError(f"constant {entry!r} divides by zero") from None

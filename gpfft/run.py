@@ -1,0 +1,193 @@
+"""One run, from its configuration to a judged champion."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from deap import tools
+
+from gpfft.codelet import Codelet
+from gpfft.config import Config
+from gpfft.errors import GpfftError
+from gpfft.judge import Verdict
+from gpfft.record import Folder, make_folder, read_champion, read_config, read_history
+from gpfft.search.evolve import Evolution, Record
+from gpfft.search.toolbox import encoding_for
+from gpfft.simplify import simplify
+
+
+@dataclass
+class Run:
+    """What a run found.
+
+    Attributes:
+        config: what it was asked to do.
+        history: one record a generation, DEAP's logbook: `pandas.DataFrame(run.history)`.
+        champions: each with the record of its generation, the best one last.
+        stopped: why it ended.
+        seconds: how long it took.
+        folder: where it was written, or None.
+    """
+
+    config: Config
+    history: tools.Logbook = field(default_factory=tools.Logbook)
+    champions: list[tuple[Record, Codelet]] = field(default_factory=list)
+    stopped: str = "running"
+    seconds: float = 0.0
+    folder: Path | None = None
+
+    @property
+    def champion(self) -> Codelet:
+        """Returns the best program: callable, with `cost`, `verdict`, `listing()`.
+
+        Raises GpfftError when the run ended before anything was evaluated.
+        """
+        if not self.champions:
+            raise GpfftError("the run ended before anything was evaluated")
+        return self.champions[-1][1]
+
+    @property
+    def verdict(self) -> Verdict:
+        """Returns the judge's word on the champion."""
+        return self.champion.verdict
+
+
+class Listener:
+    """Hears of a run while it happens; does nothing by itself."""
+
+    def stage(self, run: Run, name: str) -> None:
+        """An encoding's turn begins; its evaluator may have to be compiled."""
+
+    def generation(self, run: Run, row: Record) -> None:
+        """A generation was evaluated."""
+
+    def champion(self, run: Run, row: Record) -> None:
+        """A better program was found: `run.champion`."""
+
+    def end(self, run: Run) -> None:
+        """The run is over."""
+
+
+class _Writer(Listener):
+    """Writes a run into its folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = Folder(folder)
+
+    def generation(self, run: Run, row: Record) -> None:
+        self.folder.generation(row)
+
+    def champion(self, run: Run, row: Record) -> None:
+        self.folder.champion(row, run.champion)
+
+    def end(self, run: Run) -> None:
+        if run.champions:
+            self.folder.end(run.champion, run.stopped, run.seconds)
+
+
+def evolve(
+    size: int = 8,
+    seed: int = 0,
+    *,
+    encoding: str = "auto",
+    config: Config | None = None,
+    out: str | Path | None = None,
+    threads: int | None = None,
+    listeners: tuple[Listener, ...] = (),
+) -> Run:
+    """Evolves a program for the DFT from random chromosomes.
+
+    Args:
+        size: number of points N, 1 to 64.
+        seed: equal seeds give equal runs, whatever the number of threads.
+        encoding: "auto" (pool, then rescaled), "plain", "pool" or "rescaled".
+        config: all settings at once; then the three above are not looked at.
+        out: a new folder to write the run into; by default nothing is written.
+        threads: how many to use; by default one a core.
+        listeners: what hears of each generation.
+
+    Ctrl-C ends it at once, with what was found. Raises GpfftError for settings that do not exist.
+    """
+    config = config or Config(size, seed, encoding)
+    folder = None if out is None else make_folder(config, Path(out))
+    return carry_out(config, folder, threads or os.cpu_count() or 1, listeners)
+
+
+def carry_out(
+    config: Config, folder: Path | None, threads: int, listeners: tuple[Listener, ...]
+) -> Run:
+    """Returns the run of a configuration, written into `folder`, an existing one, unless None."""
+    run = Run(config, folder=folder)
+    hearers = [*([] if folder is None else [_Writer(folder)]), *listeners]
+    begin = time.perf_counter()
+    try:
+        for row in _generations(run, threads, hearers):
+            run.history.record(**row)
+            for hearer in hearers:
+                hearer.generation(run, row)
+        run.stopped = "all generations done"
+    except KeyboardInterrupt:
+        run.stopped = "interrupted"
+    run.seconds = time.perf_counter() - begin
+    for hearer in hearers:
+        hearer.end(run)
+    return run
+
+
+def _generations(run: Run, threads: int, hearers: list[Listener]) -> Iterator[Record]:
+    """Yields the generations of all stages; each stage starts from the champion before it."""
+    config = run.config
+    seeds = np.random.SeedSequence(config.seed).generate_state(len(config.stages), np.uint32)
+    told: list[str] = []
+    for name, stage, seed in zip(config.stage_names, config.stages, seeds):
+        for hearer in hearers:
+            hearer.stage(run, name)
+        start = run.champion.program if run.champions else None
+        encoding = encoding_for(name, config.size, stage, start)
+        told.append(f"{name}: {'the program evolved before' if start else encoding.given}")
+        evolution = Evolution(encoding, stage, int(seed), threads)
+        last: tuple[object, object] | None = None
+        for row in evolution:
+            newest = evolution.champion.genes, evolution.encoding.meaning
+            if last is None or last[0] is not newest[0] or last[1] != newest[1]:
+                last = newest
+                program = simplify(evolution.encoding.decode(evolution.champion.genes))
+                found = Codelet(program, _made(config), "; ".join(told))
+                if not run.champions or _worth(found) < _worth(run.champion):
+                    run.champions.append((row, found))
+                    for hearer in hearers:
+                        hearer.champion(run, row)
+            yield {**row, "champion_error": run.champion.error, "champion_flops": run.champion.cost.flops}
+
+
+def _worth(codelet: Codelet) -> tuple[float, int]:
+    """Returns what champions are compared by, less is better."""
+    return codelet.error, codelet.cost.flops
+
+
+def _made(config: Config) -> str:
+    """Returns the command that makes the run again."""
+    if config == Config(config.size, config.seed, config.encoding):
+        options = f"--size {config.size} --seed {config.seed}"
+        chosen = "" if config.encoding == "auto" else f" --encoding {config.encoding}"
+        return f"gpfft evolve {options}{chosen}"
+    return f"gpfft evolve config.toml (size {config.size}, seed {config.seed}, settings changed)"
+
+
+def load(path: str | Path) -> Run:
+    """Returns the run in a folder, as it was written; nothing in it is executed.
+
+    Raises GpfftError when there is no run, or when a file of it is damaged.
+    """
+    folder = Path(path)
+    champion = read_champion(folder)
+    run = Run(read_config(folder), folder=folder, stopped="loaded")
+    for row in read_history(folder):
+        run.history.record(**row)
+    run.champions.append((run.history[-1] if run.history else {}, champion))
+    return run

@@ -1,0 +1,112 @@
+"""The loop: evolution with one encoding. It yields a record a generation and prints nothing."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from deap import tools
+
+from gpfft.config import Stage
+from gpfft.encodings.base import Encoding
+from gpfft.search.toolbox import Individual, toolbox
+
+Record = dict[str, Any]  # one generation; the columns are the keys of `Evolution.record`
+
+
+class Evolution:
+    """One stage of a run: iterate to let it happen, a `Record` a generation.
+
+    Attributes:
+        hall: DEAP's hall of fame, the best individual so far; `champion` is its only place.
+        evaluations: individuals evaluated so far.
+    """
+
+    def __init__(self, encoding: Encoding, stage: Stage, seed: int, threads: int = 1) -> None:
+        self.encoding, self.stage = encoding, stage
+        self.hall = tools.HallOfFame(1)
+        self.evaluations = 0
+        self._outside = random.getstate()
+        self.box = toolbox(encoding.size, seed, encoding, threads=threads)
+        self._inside = random.getstate()
+        random.setstate(self._outside)
+        self._statistics = tools.Statistics(lambda individual: individual.fitness.values)
+        self._statistics.register("median", np.median, axis=0)
+
+    @property
+    def champion(self) -> Individual:
+        """Returns the best individual so far."""
+        return self.hall[0]  # type: ignore[no-any-return]
+
+    def __iter__(self) -> Iterator[Record]:
+        population: list[Individual] = []
+        for generation in range(self.stage.generations + 1):
+            with self._own_random():
+                population = self._step(population, generation / max(1, self.stage.generations))
+            yield self._record(generation, population)
+
+    def _step(self, population: list[Individual], progress: float) -> list[Individual]:
+        """Returns the next population; the first one from none."""
+        self._turn_to(progress, population)
+        if not population:
+            population = self.box.population(self.stage.population)
+            self._evaluate(population)
+            return population
+        children = self._vary(self.box.select(population, len(population)))
+        self._evaluate(children)
+        if self.stage.plus:
+            return self.box.select(population + children, len(population))  # type: ignore[no-any-return]
+        return children
+
+    def _turn_to(self, progress: float, population: list[Individual]) -> None:
+        """Moves the schedule; where that changes what chromosomes are worth, weighs them anew."""
+        before = self.encoding.meaning
+        self.encoding = self.box.verbs.encoding = self.encoding.at(progress)
+        if population and self.encoding.meaning != before:
+            champions = [self.box.clone(individual) for individual in self.hall]
+            self.hall.clear()
+            self._evaluate(population + champions)
+
+    def _vary(self, parents: list[Individual]) -> list[Individual]:
+        """Returns a child of each parent: crossed with a neighbour by chance, always mutated."""
+        children = [self.box.clone(parent) for parent in parents]
+        for a, b in zip(children[::2], children[1::2]):
+            if random.random() < self.stage.crossover:
+                self.box.mate(a, b)
+        self.box.map(self.box.mutate, children)
+        return children
+
+    def _evaluate(self, individuals: list[Individual]) -> None:
+        fitnesses = self.box.map(self.box.evaluate, individuals)
+        for individual, fitness in zip(individuals, fitnesses):
+            individual.fitness.values = fitness
+        self.evaluations += len(individuals)
+        self.hall.update(individuals)
+
+    def _record(self, generation: int, population: list[Individual]) -> Record:
+        error, flops = self.champion.fitness.values
+        median_error, median_flops = self._statistics.compile(population)["median"].tolist()
+        return {
+            "stage": self.encoding.name,
+            "generation": generation,
+            "evaluations": self.evaluations,
+            "error": error,
+            "flops": int(flops),
+            "median_error": median_error,
+            "median_flops": median_flops,
+            "median_length": float(np.median([len(individual) for individual in population])),
+        }
+
+    @contextmanager
+    def _own_random(self) -> Iterator[None]:
+        """DEAP draws from Python's global `random`: lends it this run's state meanwhile."""
+        self._outside = random.getstate()
+        random.setstate(self._inside)
+        try:
+            yield
+        finally:
+            self._inside = random.getstate()
+            random.setstate(self._outside)

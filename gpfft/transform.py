@@ -1,0 +1,39 @@
+"""The target: the discrete Fourier transform, by its definition.
+
+X[k] = sum over j of x[j] W^(j k), W = exp(-2 pi i / N): the sign of the forward transform,
+unnormalised. This is all that a search is told. Letters: N size, j input, k output.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from primitives import twiddle
+
+from gpfft.errors import GpfftError
+
+LARGEST = 64  # a set of inputs is one 64-bit word in the compiled search
+
+
+def check_size(size: object) -> int:
+    """Returns `size` when it is a whole number from 1 to 64, else raises GpfftError."""
+    whole = isinstance(size, (int, np.integer)) and not isinstance(size, bool)
+    if not whole or not 1 <= int(size) <= LARGEST:  # type: ignore[call-overload]
+        raise GpfftError(f"size must be a whole number from 1 to {LARGEST}, not {size!r}")
+    return int(size)  # type: ignore[call-overload]
+
+
+def exponents(size: int) -> NDArray[np.int64]:
+    """Returns the (N, N) integers j k mod N: entry [k, j] is the power of W at output k, input j."""
+    j = np.arange(size)
+    return np.outer(j, j) % size
+
+
+def matrix(size: int) -> NDArray[np.complex128]:
+    """Returns the (N, N) matrix of the transform, rows are outputs."""
+    return np.array(twiddle.table(size))[exponents(size)]
+
+
+def definition_flops(size: int) -> int:
+    """Returns the operations of the definition taken literally: 2N(N-1) + 6(N-1)^2."""
+    return 2 * size * (size - 1) + 6 * (size - 1) ** 2
