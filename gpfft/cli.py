@@ -34,6 +34,9 @@ def say(text: str) -> None:
 class Progress(Listener):
     """Prints a line a new champion, and about ten lines a stage."""
 
+    def __init__(self) -> None:
+        self.last: tuple[str, int] | None = None  # what was printed: stage and generation
+
     def stage(self, run: Run, name: str) -> None:
         say(f"{name}: compiling the evaluator (seconds on the first run, kept afterwards)")
 
@@ -46,6 +49,10 @@ class Progress(Listener):
             self._line(row, run)
 
     def _line(self, row: Record, run: Run, note: str = "") -> None:
+        place = row["stage"], row["generation"]
+        if self.last == place:
+            return
+        self.last = place
         error = f", error {run.champion.error:.3g}" if run.champion.error else ""
         where = f"{row['stage']} generation {row['generation']}"
         median = f"median {row['median_flops']:.0f}"

@@ -7,7 +7,6 @@ whatever later defaults are.
 from __future__ import annotations
 
 import math
-import typing
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
@@ -105,9 +104,8 @@ def default_stage(name: str, size: int) -> Stage:
     if name == "plain":
         return PlainStage(rows=8 + 3 * additions)
     if name == "pool":
-        steps = 20 * size**2 if size < 32 else 40000
-        proposals = 20e6 / (1 + size**2 / 40)  # about 20 s of one core
-        generations = 100 if size == 32 else max(5, min(60, 4 * size, round(proposals / (4 * steps))))
+        generations = 100 if size == 32 else min(5 * size, 60)
+        steps = max(40, size**4 // 26) if size <= 32 else 80_000_000 // (80 + 2 * size**2)
         return PoolStage(steps=steps, generations=generations, hot=max(size / 10, 0.4))
     return RescaledStage(steps=256 * additions)
 
@@ -135,7 +133,7 @@ class Config:
         if type(self.seed) is not int or not 0 <= self.seed < 2**63:
             raise GpfftError(f"seed must be a whole number from 0 to 2^63 - 1, not {self.seed!r}")
         if self.encoding not in ENCODINGS:
-            raise GpfftError(f"encoding must be {_either(ENCODINGS)}, not {self.encoding!r}")
+            raise GpfftError(f"encoding must be one of {', '.join(ENCODINGS)}, not {self.encoding!r}")
         if not self.stages:
             stages = tuple(default_stage(name, self.size) for name in self.stage_names)
             object.__setattr__(self, "stages", stages)
@@ -160,8 +158,8 @@ class Config:
         for key in ("size", "seed", "encoding"):
             document.add(key, getattr(self, key))
         for name, stage in zip(self.stage_names, self.stages):
-            document.add(name, tomlkit.item(asdict(stage)))
-        return tomlkit.dumps(document)
+            document[name] = asdict(stage)
+        return document.as_string()
 
     @classmethod
     def from_toml(cls, text: str, **changes: Any) -> Config:
@@ -174,7 +172,7 @@ class Config:
             data = tomlkit.parse(text).unwrap()
         except TOMLKitError as error:
             raise GpfftError(f"not a TOML file: {error}") from None
-        head = {key: data.pop(key) for key in ("size", "seed", "encoding") if key in data}
+        head: dict[str, Any] = {key: data.pop(key) for key in ("size", "seed", "encoding") if key in data}
         bare = cls(**{**head, **changes})
         unknown = sorted(data.keys() - set(bare.stage_names))
         if unknown:
@@ -185,10 +183,6 @@ class Config:
             for name, stage in zip(bare.stage_names, bare.stages)
         ]
         return replace(bare, stages=tuple(stages))
-
-
-def _either(words: typing.Iterable[str]) -> str:
-    return ", ".join(map(repr, words))
 
 
 def _changed(settings: Any, table: object, where: str) -> Any:
@@ -219,7 +213,7 @@ KINDS: dict[type, tuple[tuple[type, ...], str]] = {
 
 
 LEAST = {"population": 1, "generations": 0, "hot": 1e-6, "cold": 1e-6, "rest": 1e-6, "changes": 1}
-MOST = {"crossover": 1, "insert_rate": 1, "delete_rate": 1}
+MOST = {"population": 100_000, "rows": 100_000, "crossover": 1, "insert_rate": 1, "delete_rate": 1}
 
 
 def _check(settings: Any, where: str) -> None:

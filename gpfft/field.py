@@ -153,7 +153,7 @@ def residue_root(size: int, bits: int = 60) -> nmod:
         p -= order
     factors = [int(q) for q, _ in fmpz(order).factor()]
     for candidate in range(2, p):
-        root = nmod(candidate, p) ** ((p - 1) // order)
+        root: nmod = nmod(candidate, p) ** ((p - 1) // order)
         if all(root ** (order // q) != nmod(1, p) for q in factors):
             return root
     raise AssertionError("a field of p elements has a root of every order that divides p-1")

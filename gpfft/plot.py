@@ -36,7 +36,7 @@ def history(rows: Sequence[dict[str, Any]], record: int | None = None) -> tuple[
     for place, row in enumerate(rows):
         if place and row["stage"] != rows[place - 1]["stage"]:
             axes.axvline(place, color=FREE, linewidth=0.8)
-            axes.annotate(row["stage"], (place, 1), xycoords=("data", "axes fraction"), va="top")
+            axes.text(place, 1, row["stage"], transform=axes.get_xaxis_transform(), va="bottom")
     axes.set(xlabel="generation", ylabel="flops")
     axes.legend()
     return figure, axes
@@ -80,30 +80,31 @@ def graph(program: Program) -> tuple[list[Edge], dict[int, int]]:
 
     Products with constants are edges. Output k is value -1 - k, in a column of its own.
     """
-    base: dict[int, tuple[int, int | None]] = {j: (j, None) for j in range(program.size)}
     table: dict[int, int] = {}  # address of a constant -> its place in the table
+    scaled: dict[int, tuple[int, int]] = {}  # address of a product -> (place, value)
     depth = {j: 0 for j in range(program.size) if j in program.last_use}
     edges: list[Edge] = []
 
-    def connect(address: int, target: int) -> None:
-        value, constant = base.get(address, (address, None))
+    def connect(address: int, target: int) -> int:
+        """Draws an edge to `target` and returns the depth that it comes from."""
+        text, paid, value = "", False, address
+        if address in scaled:
+            place, value = scaled[address]
+            text, paid = constant_text(program, place)
         if value in depth:
-            text, paid = ("", False) if constant is None else constant_text(program, constant)
             edges.append((value, target, text, paid))
+        return depth.get(value, 0)
 
     for address, (name, *operands) in enumerate(program.lines, start=program.size):
         if address not in program.last_use:
             continue
         if name == "twiddle":
             table[address] = operands[0]
-        elif name == "multiply" and operands[0] in table and base.get(operands[1], (0, 0))[1] is None:
-            base[address] = (base.get(operands[1], (operands[1], None))[0], table[operands[0]])
+        elif name == "multiply" and operands[0] in table and operands[1] not in scaled:
+            scaled[address] = table[operands[0]], operands[1]
         else:
             values = program.operands(address - program.size)
-            for operand in values:
-                connect(operand, address)
-            reached = [depth.get(base.get(o, (o, None))[0], 0) for o in values]
-            depth[address] = 1 + max(reached, default=0)
+            depth[address] = 1 + max(connect(value, address) for value in values)
     last = 1 + max(depth.values(), default=0)
     for k, address in enumerate(program.outputs):
         connect(address, -1 - k)
@@ -118,8 +119,8 @@ def layout(edges: Sequence[Edge], depth: dict[int, int]) -> dict[int, tuple[floa
     right, from right to left, and then from left to right (Sugiyama's barycentre heuristic).
     """
     columns: list[list[int]] = [[] for _ in range(max(depth.values()) + 1)]
-    for value, column in depth.items():
-        columns[column].append(value)
+    for value, place in depth.items():
+        columns[place].append(value)
     columns[-1].sort(reverse=True)  # -1 - k: X0 on top
     tallest = max(map(len, columns))
     neighbours: dict[int, list[int]] = {value: [] for value in depth}
@@ -134,8 +135,9 @@ def layout(edges: Sequence[Edge], depth: dict[int, int]) -> dict[int, tuple[floa
 
     for column in columns:
         spread(column)
+    sweeps: list[tuple[list[list[int]], int]] = [(columns[-2::-1], 1), (columns[1:-1], -1)]
     for _ in range(4):
-        for order, side in ((columns[-2::-1], 1), (columns[1:-1], -1)):
+        for order, side in sweeps:
             for column in order:
                 column.sort(key=lambda value: _mean(value, neighbours, depth, row, side))
                 spread(column)

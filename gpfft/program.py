@@ -172,14 +172,21 @@ class Program:
             found = f"this is version {data.get('version')!r}"
             raise GpfftError(f"{found}, and this gpfft reads version {VERSION}")
         size = check_size(data.get("size"))
-        lists = [data.get(name) for name in ("constants", "lines", "outputs")]
-        if not all(isinstance(item, list) for item in lists):
-            raise GpfftError('not a program: "constants", "lines" and "outputs" must be lists')
-        constants, lines, outputs = lists
-        if not all(isinstance(line, list) for line in lines):  # type: ignore[union-attr]
+        constants, lines, outputs = (_list(data, key) for key in ("constants", "lines", "outputs"))
+        if len(lines) > MOST_LINES:
+            raise GpfftError(f"a program has at most {MOST_LINES} lines, not {len(lines)}")
+        if not all(isinstance(line, list) for line in lines):
             raise GpfftError("not a program: each line must be a list")
-        exact = tuple(_constant(size, entry) for entry in constants)  # type: ignore[union-attr]
-        return cls(size, tuple(map(tuple, lines)), tuple(outputs), exact)  # type: ignore[arg-type]
+        exact = tuple(_constant(size, entry) for entry in constants)
+        return cls(size, tuple(map(tuple, lines)), tuple(outputs), exact)
+
+
+def _list(data: dict[str, Any], key: str) -> list[Any]:
+    """Returns a list in a JSON object, or raises GpfftError."""
+    value = data.get(key)
+    if not isinstance(value, list):
+        raise GpfftError(f'not a program: "{key}" must be a list')
+    return value
 
 
 class Builder:

@@ -15,13 +15,13 @@ from dataclasses import asdict
 from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from gpfft.codelet import Codelet
 from gpfft.config import Config
 from gpfft.errors import GpfftError
 
-LARGEST_FILE = 200_000_000  # bytes
+LARGEST_FILE = 60_000_000  # bytes; a program of the most lines takes half of it
 FILES = (
     "config.toml", "environment.json", "history.csv", "champion.json", "archive.jsonl",
     "verdict.json", "listing.txt",
@@ -185,7 +185,10 @@ def read_config(path: Path, **changes: Any) -> Config:
     return _named(file, lambda text: Config.from_toml(text, **changes))
 
 
-def _named(file: Path, parse: Callable[[str], Any]) -> Any:
+T = TypeVar("T")
+
+
+def _named(file: Path, parse: Callable[[str], T]) -> T:
     """Returns what `parse` makes of a file, its errors with the file's name in front."""
     text = read_text(file)
     try:

@@ -99,17 +99,19 @@ class _Graph:
         return j, coefficient * term.factor
 
     def _residue(self, kind: str, operands: tuple[Any, ...]) -> nmod:
-        if kind == "one":
-            return self.root**0
+        residue: nmod = self.root**0
         if kind == "input":
-            return self.root**0 * self.random.getrandbits(60)
-        if kind == "multiply":
-            return self.residues[operands[0]] * self.residues[operands[1]]
-        return sum((self.residue_of(term) for term in operands), self.root * 0)
+            residue *= self.random.getrandbits(60)
+        elif kind == "multiply":
+            residue = self.residues[operands[0]] * self.residues[operands[1]]
+        elif kind in ("add", "scale"):
+            residue = sum((self.residue_of(term) for term in operands), self.root * 0)
+        return residue
 
     def residue_of(self, term: _Term) -> nmod:
         """Returns the fingerprint of a term."""
-        return term.factor.residue(self.root) * self.residues[term.node]
+        residue: nmod = term.factor.residue(self.root) * self.residues[term.node]
+        return residue
 
     def settle(self, term: _Term) -> _Term:
         """Returns the term as it is to be used: without a factor that costs, where one exists."""

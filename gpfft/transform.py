@@ -17,10 +17,9 @@ LARGEST = 64  # a set of inputs is one 64-bit word in the compiled search
 
 def check_size(size: object) -> int:
     """Returns `size` when it is a whole number from 1 to 64, else raises GpfftError."""
-    whole = isinstance(size, (int, np.integer)) and not isinstance(size, bool)
-    if not whole or not 1 <= int(size) <= LARGEST:  # type: ignore[call-overload]
-        raise GpfftError(f"size must be a whole number from 1 to {LARGEST}, not {size!r}")
-    return int(size)  # type: ignore[call-overload]
+    if isinstance(size, (int, np.integer)) and not isinstance(size, bool) and 1 <= size <= LARGEST:
+        return int(size)
+    raise GpfftError(f"size must be a whole number from 1 to {LARGEST}, not {size!r}")
 
 
 def exponents(size: int) -> NDArray[np.int64]:

@@ -19,8 +19,8 @@ def python(program: RealProgram, name: str, header: list[str]) -> str:
         text.append(f"_C{i} = {complex(constant).real!r}")
     text += ["", "", f"def {name}(re, im):"]
     text.append(f'    """Returns the {size}-point DFT of re + i im as (re, im)."""')
-    text.append(f"    ({', '.join(values[: 2 * size : 2])},) = re")
-    text.append(f"    ({', '.join(values[1 : 2 * size : 2])},) = im")
+    text.append(f"    [{', '.join(values[: 2 * size : 2])}] = re")
+    text.append(f"    [{', '.join(values[1 : 2 * size : 2])}] = im")
     for i, (sign, a, b) in enumerate(program.operations):
         x, y = values[a], values[b]
         left, right = (y, x) if x.startswith("_C") else (x, y)  # the value first: its type decides

@@ -16,7 +16,8 @@ The cost is 2 M plus, for each value, the price of every distinct class among it
 It sees phases modulo p only, so all phases returned here lie in 0..p-1.
 """
 import numpy as np
-from numba import njit
+
+from gpfft.encodings.compiling import cached
 
 # Moves, in the order of `weights`: a random shift, or one that makes a link of the value
 # free ("align"), given to a value alone, to both of a butterfly, or to a growing cluster.
@@ -25,7 +26,7 @@ JOIN = 0.8  # chance that a cluster grows along a free link
 CROWD = 8  # values a cluster may hold
 
 
-@njit(cache=True, nogil=True)
+@cached
 def period(size):
     """Return p: constants that differ by a multiple of p are one class."""
     if size % 4 == 0:
@@ -35,7 +36,7 @@ def period(size):
     return size
 
 
-@njit(cache=True, nogil=True)
+@cached
 def wrap(x, p):
     """Bring x from -p..2p-1 into 0..p-1."""
     if x < 0:
@@ -45,13 +46,13 @@ def wrap(x, p):
     return x
 
 
-@njit(cache=True, nogil=True)
+@cached
 def folded(phases, p):
     """Copy phases into 0..p-1."""
     return (phases % p).astype(np.int32)
 
 
-@njit(cache=True, nogil=True)
+@cached
 def reduced(nodes, outputs, p):
     """Copy nodes and outputs with all constants in 0..p-1."""
     nodes, outputs = nodes.copy(), outputs.copy()
@@ -63,7 +64,7 @@ def reduced(nodes, outputs, p):
     return nodes, outputs
 
 
-@njit(cache=True, nogil=True)
+@cached
 def tally(g, nodes, outputs, size, p):
     """Count uses[u, c] for reduced phases, nodes and outputs."""
     uses = np.zeros((g.size, p), np.int32)
@@ -75,7 +76,7 @@ def tally(g, nodes, outputs, size, p):
     return uses
 
 
-@njit(cache=True, nogil=True)
+@cached
 def evaluate(phases, nodes, outputs, size, price, out):
     """Write the cost of every row of phases into out."""
     p = period(size)
@@ -91,7 +92,7 @@ def evaluate(phases, nodes, outputs, size, price, out):
         out[row] = cost
 
 
-@njit(cache=True, nogil=True)
+@cached
 def link_lists(nodes, outputs, size, p):
     """List the links of value v as other, offset [first[v] : first[v+1]]."""
     count, ends = nodes.shape[0], outputs.shape[0]
@@ -112,7 +113,7 @@ def link_lists(nodes, outputs, size, p):
     return np.cumsum(first), far[order], gap[order]
 
 
-@njit(cache=True, nogil=True)
+@cached
 def partners(nodes, size, first, other):
     """Give each value another one made from the same two operands, or itself."""
     partner = np.arange(first.size - 1)
@@ -127,7 +128,7 @@ def partners(nodes, size, first, other):
     return partner
 
 
-@njit(cache=True, nogil=True)
+@cached
 def shift(v, d, g, uses, nodes, size, prices, p):
     """Add d to the phase of v and return the change of cost."""
     old = p - g[v]
@@ -150,7 +151,7 @@ def shift(v, d, g, uses, nodes, size, prices, p):
     return change
 
 
-@njit(cache=True, nogil=True)
+@cached
 def grow(members, held, g, first, other, offset, size, p):
     """Let a cluster begun as members[0] spread along free links; return how many it holds."""
     count, at = 1, 0
@@ -170,7 +171,7 @@ def grow(members, held, g, first, other, offset, size, p):
     return count
 
 
-@njit(cache=True, nogil=True)
+@cached
 def propose(odds, members, held, g, first, other, offset, partner, size, p):
     """Draw a move: write its members and return how many (0: nothing to do) and d."""
     move = np.searchsorted(odds, np.random.random(), side="right")
@@ -191,7 +192,7 @@ def propose(odds, members, held, g, first, other, offset, partner, size, p):
     return 1, d
 
 
-@njit(cache=True, nogil=True)
+@cached
 def burst(phases, nodes, outputs, size, price, weights, seed, steps, t_start, t_end):
     """Anneal the phases by Metropolis moves and return the cheapest ones met.
 
@@ -232,7 +233,7 @@ def burst(phases, nodes, outputs, size, price, weights, seed, steps, t_start, t_
     return best
 
 
-@njit(cache=True, nogil=True)
+@cached
 def block(nodes, size, root, down):
     """Mark a value with all its descendants (down) or all its ancestors."""
     inside = np.zeros(size + nodes.shape[0], np.bool_)
@@ -248,7 +249,7 @@ def block(nodes, size, root, down):
     return inside
 
 
-@njit(cache=True, nogil=True)
+@cached
 def cross(phases_a, phases_b, nodes, size, seed):
     """Take a block of phases from b, the rest from a, and fit the block to its border.
 

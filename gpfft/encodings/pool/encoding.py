@@ -30,7 +30,7 @@ class Pool:
     progress: float = 1.0
 
     name = "pool"
-    given = "nothing: random chromosomes; a value is credited by the outputs of the DFT it is part of"
+    given = "nothing (random chromosomes; a value is credited by the outputs of the DFT it is part of)"
 
     @property
     def terms(self) -> int:
@@ -64,7 +64,8 @@ class Pool:
 
     def mate(self, a: Chromosome, b: Chromosome, seed: int) -> Chromosome:
         """Returns `a` with a live value of `b` and all that it is made of; references renumbered."""
-        return kernel.graft(a, b, self.size, seed)
+        child: Chromosome = kernel.graft(a, b, self.size, seed)
+        return child
 
     def mutate(self, genes: Chromosome, seed: int) -> Chromosome:
         """Returns what a burst of accepted moves makes of it, its values then neutrally rescaled.

@@ -11,7 +11,8 @@ the twiddle, P population, L genes; a gene is the row (ka, a, kb, b).
 """
 
 import numpy as np
-from numba import njit
+
+from gpfft.encodings.compiling import cached
 
 ONE = np.uint64(1)
 NONE = np.uint64(0)
@@ -21,7 +22,7 @@ PERIOD = 100  # proposals between two sweeps of the dead genes
 MOVES = 7
 
 
-@njit(cache=True, nogil=True)
+@cached
 def capacity(size):
     """Return the largest number of genes a program of this size may have."""
     bits = 0
@@ -30,13 +31,13 @@ def capacity(size):
     return 4 * size * bits + 8
 
 
-@njit(cache=True, nogil=True)
+@cached
 def bit(position):
     """Return the mask with one bit set."""
     return ONE << np.uint64(position)
 
 
-@njit(cache=True, nogil=True)
+@cached
 def classes(size):
     """Return the class of each exponent; a quarter or half turn keeps the class."""
     period = size
@@ -47,7 +48,7 @@ def classes(size):
     return np.arange(size) % period
 
 
-@njit(cache=True, nogil=True)
+@cached
 def new_state(rows, size):
     """Return (mask, fit, width, phase, count, chosen, gaps) holding the inputs only."""
     total = size + rows
@@ -67,7 +68,7 @@ def new_state(rows, size):
     return mask, fit, width, phase, count, chosen, gaps
 
 
-@njit(cache=True, nogil=True)
+@cached
 def express(gene, v, size, state):
     """Work out the support, the fitted outputs and the phases of value v."""
     mask, fit, width, phase = state[:4]
@@ -95,7 +96,7 @@ def express(gene, v, size, state):
         width[v] = width[a] + width[b]
 
 
-@njit(cache=True, nogil=True)
+@cached
 def sort_values(total, size, width, order):
     """Fill order with the values, widest first and newest first among equals."""
     start = np.zeros(size + 2, np.int64)
@@ -110,7 +111,7 @@ def sort_values(total, size, width, order):
     return start[size - 1]
 
 
-@njit(cache=True, nogil=True)
+@cached
 def cover(t, order, total, size, terms, state):
     """Choose values that cover output t, greedily in order; only the first `terms` fill gaps."""
     mask, fit, width, _, count, chosen, gaps = state
@@ -133,13 +134,13 @@ def cover(t, order, total, size, terms, state):
     gaps[t] = gap
 
 
-@njit(cache=True, nogil=True)
+@cached
 def used_terms(count, terms):
     """Return how many of the chosen values a readout limited to `terms` sums."""
     return count if terms == 0 else min(count, terms)
 
 
-@njit(cache=True, nogil=True)
+@cached
 def build(genes, length, size, terms, order, state):
     """Work out every value and every readout of a program."""
     for i in range(length):
@@ -149,7 +150,7 @@ def build(genes, length, size, terms, order, state):
         cover(t, order, total, size, terms, state)
 
 
-@njit(cache=True, nogil=True)
+@cached
 def count_additions(genes, length, size, terms, state, live):
     """Return (live genes, readout additions, uncovered entries); mark what is live."""
     count, chosen, gaps = state[4:]
@@ -169,7 +170,7 @@ def count_additions(genes, length, size, terms, state, live):
     return alive, joins, missing
 
 
-@njit(cache=True, nogil=True)
+@cached
 def charge(v, k, group, price, used):
     """Return the price of constant k on value v unless its class is already paid."""
     flag = bit(group[k])
@@ -179,7 +180,7 @@ def charge(v, k, group, price, used):
     return price[k]
 
 
-@njit(cache=True, nogil=True)
+@cached
 def count_constants(genes, length, size, terms, group, price, state, live, used):
     """Return the price of all products with constants that live genes and readouts need."""
     phase, count, chosen = state[3:6]
@@ -196,7 +197,7 @@ def count_constants(genes, length, size, terms, group, price, state, live, used)
     return paid
 
 
-@njit(cache=True, nogil=True)
+@cached
 def evaluate(genes, bounds, size, price, terms, out):
     """Fill out with (error, flops) of each program, genes[bounds[p] : bounds[p + 1]].
 
@@ -218,7 +219,7 @@ def evaluate(genes, bounds, size, price, terms, out):
         out[p, 1] = 2 * (alive + joins) + paid
 
 
-@njit(cache=True, nogil=True)
+@cached
 def readout(genes, size, terms):
     """Return (count, values, phases): what each output sums and the phase of each term."""
     state = new_state(len(genes), size)
@@ -233,7 +234,7 @@ def readout(genes, size, terms):
     return count, chosen, phases
 
 
-@njit(cache=True, nogil=True)
+@cached
 def refresh(old, new, length, size, terms, order, dirty, state):
     """Bring the state from the genes old to the genes new; mark the dirty values.
 
@@ -263,7 +264,7 @@ def refresh(old, new, length, size, terms, order, dirty, state):
     return touched
 
 
-@njit(cache=True, nogil=True)
+@cached
 def copy_dirty(source, target, dirty, touched, total, size):
     """Copy the dirty values and the touched readouts from one state to another."""
     mask, fit, width, phase, count, chosen, gaps = source
@@ -280,7 +281,7 @@ def copy_dirty(source, target, dirty, touched, total, size):
                 chosen_to[t, n] = chosen[t, n]
 
 
-@njit(cache=True, nogil=True)
+@cached
 def write(genes, i, ka, a, kb, b, size):
     """Set gene i."""
     genes[i, 0] = ka % size
@@ -289,7 +290,7 @@ def write(genes, i, ka, a, kb, b, size):
     genes[i, 3] = b
 
 
-@njit(cache=True, nogil=True)
+@cached
 def write_agreeing(genes, i, a, b, t, size, phase):
     """Set gene i to the sum of a and b with the twiddle on which they agree at t."""
     lag = phase[b, t] - phase[a, t]
@@ -299,7 +300,7 @@ def write_agreeing(genes, i, a, b, t, size, phase):
         write(genes, i, -lag, a, 0, b, size)
 
 
-@njit(cache=True, nogil=True)
+@cached
 def insert_random(genes, length, size):
     """Append a random gene."""
     total = size + length
@@ -307,7 +308,7 @@ def insert_random(genes, length, size):
           np.random.randint(size), np.random.randint(total), size)
 
 
-@njit(cache=True, nogil=True)
+@cached
 def insert_guided(genes, length, size, state):
     """Append the sum of two random values, agreeing at a random output both fit."""
     mask, fit, _, phase = state[:4]
@@ -319,7 +320,7 @@ def insert_guided(genes, length, size, state):
         write_agreeing(genes, length, a, b, t, size, phase)
 
 
-@njit(cache=True, nogil=True)
+@cached
 def insert_pair(genes, length, size, state):
     """Append the sum of two values that some readout adds."""
     phase, count, chosen = state[3:6]
@@ -333,7 +334,7 @@ def insert_pair(genes, length, size, state):
     write_agreeing(genes, length, chosen[t, first], chosen[t, second], t, size, phase)
 
 
-@njit(cache=True, nogil=True)
+@cached
 def delete(genes, i, length, size):
     """Blank gene i and let one of its operands take its place."""
     keep = 2 * np.random.randint(2)
@@ -346,7 +347,7 @@ def delete(genes, i, length, size):
     genes[i] = 0
 
 
-@njit(cache=True, nogil=True)
+@cached
 def change_operand(genes, i, size, state):
     """Give gene i another operand, agreeing with the one kept at a random output."""
     fit, phase = state[1], state[3]
@@ -359,7 +360,7 @@ def change_operand(genes, i, size, state):
         genes[i, side] = (genes[i, 2 - side] + phase[other, t] - phase[kept, t]) % size
 
 
-@njit(cache=True, nogil=True)
+@cached
 def propose(genes, length, size, weights, state):
     """Make one random move; a gene inserted goes to row `length`, blank before."""
     dice = np.random.random() * weights.sum()
@@ -391,7 +392,7 @@ def propose(genes, length, size, weights, state):
                 insert_pair(genes, length, size, state)
 
 
-@njit(cache=True, nogil=True)
+@cached
 def sweep(genes, length, size, live, out):
     """Write the live genes to out, blank rows after them; return how many they are."""
     name = np.arange(size + length)
@@ -405,7 +406,7 @@ def sweep(genes, length, size, live, out):
     return kept
 
 
-@njit(cache=True, nogil=True)
+@cached
 def energy(genes, length, size, terms, state, live):
     """Return complex additions, a little per live gene, and the penalty of the gaps.
 
@@ -415,7 +416,7 @@ def energy(genes, length, size, terms, state, live):
     return (1 + PER_GENE) * alive + joins + PER_GAP * gaps
 
 
-@njit(cache=True, nogil=True)
+@cached
 def burst(genes, size, terms, weights, seed, steps, t_start, t_end):
     """Return the genes left by a Metropolis walk of `steps` proposals, live ones only.
 
@@ -461,7 +462,7 @@ def burst(genes, size, terms, weights, seed, steps, t_start, t_end):
     return trial[:length].copy()
 
 
-@njit(cache=True, nogil=True)
+@cached
 def find_gene(genes, length, ka, a, kb, b):
     """Return the row of an identical gene, or -1."""
     for i in range(length):
@@ -470,7 +471,7 @@ def find_gene(genes, length, ka, a, kb, b):
     return -1
 
 
-@njit(cache=True, nogil=True)
+@cached
 def graft(genes_a, genes_b, size, seed):
     """Return parent a with one live value of parent b, and all it needs, appended."""
     np.random.seed(seed)

@@ -68,14 +68,16 @@ class Rescaled:
 
     def mate(self, a: Chromosome, b: Chromosome, seed: int) -> Chromosome:
         """Returns the phases of `a` with a connected block from `b`, turned to fit its border."""
-        return phases.cross(a, b, self.graph[0], self.size, seed)
+        child: Chromosome = phases.cross(a, b, self.graph[0], self.size, seed)
+        return child
 
     def mutate(self, genes: Chromosome, seed: int) -> Chromosome:
         """Returns the cheapest phases met in an annealed burst."""
         stage = self.stage
         moves = np.array(astuple(stage.moves))
         arguments = (self.size, prices(self.size), moves, seed, stage.steps, stage.hot, stage.cold)
-        return phases.burst(genes, *self.graph, *arguments)
+        child: Chromosome = phases.burst(genes, *self.graph, *arguments)
+        return child
 
     def evaluate(self, chromosomes: Sequence[Chromosome], threads: int = 1) -> list[Fitness]:
         """Returns (the start's error, flops) of each."""

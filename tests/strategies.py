@@ -1,0 +1,84 @@
+"""Hypothesis strategies: exact numbers, number systems, programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import strategies as st
+
+from gpfft import Program
+from gpfft.field import Exact, field_of, residue_root
+
+sizes = st.sampled_from([1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 16])
+small_sizes = st.sampled_from([2, 3, 4, 5, 8])
+fractions = st.fractions(min_value=-3, max_value=3, max_denominator=8)
+
+
+@st.composite
+def exact_numbers(draw, size: int) -> Exact:
+    """Draws a twiddle, or a short rational combination of powers of zeta."""
+    field = field_of(size)
+    if draw(st.booleans()):
+        return field.twiddle(draw(st.integers(0, size - 1)))
+    exponents = st.integers(0, field.order - 1)
+    return field.polynomial(draw(st.dictionaries(exponents, fractions, max_size=3)))
+
+
+@dataclass(frozen=True)
+class NumberSystem:
+    """Where an exact number goes in another number system, and when two numbers there are equal."""
+
+    name: str
+    of: Callable[[Exact], Any]
+    same: Callable[[Any, Any], bool]
+
+
+def _close(a: complex, b: complex) -> bool:
+    return abs(a - b) <= 1e-9 * (1 + abs(b))
+
+
+def number_systems(size: int) -> list[NumberSystem]:
+    """Returns the systems in which programs are run: floats, finite fields, the exact field."""
+    root, other = residue_root(size), residue_root(size, bits=45)
+    return [
+        NumberSystem("complex128", complex, _close),
+        NumberSystem("F_p, p near 2^60", lambda n: n.residue(root), lambda a, b: a == b),
+        NumberSystem("F_p, zeta conjugated", lambda n: n.residue(1 / root), lambda a, b: a == b),
+        NumberSystem("F_p, p near 2^45", lambda n: n.residue(other), lambda a, b: a == b),
+        NumberSystem("exact", lambda n: n, lambda a, b: a is b),
+    ]
+
+
+@st.composite
+def programs(draw, size: int, kind: str = "any", most: int = 14) -> Program:
+    """Draws a straight-line program of up to `most` lines.
+
+    kind: "linear" (products with a constant only, no constant added), "affine" (products with a
+    constant only) or "any".
+    """
+    constants = tuple(draw(st.lists(exact_numbers(size), max_size=2, unique_by=lambda c: c.key)))
+    lines: list[tuple[Any, ...]] = []
+    loaded: list[int] = []  # addresses that hold a twiddle or a constant
+    values = list(range(size))  # addresses that may be added
+    for address in range(size, size + draw(st.integers(0, most))):
+        name = draw(st.sampled_from(["twiddle", "add", "multiply", "multiply", "reference"]))
+        if name == "multiply" and kind != "any" and not loaded:
+            name = "twiddle"
+        first = loaded if name == "multiply" and kind != "any" else values
+        if name == "twiddle":
+            lines.append((name, draw(st.integers(0, size + len(constants) - 1))))
+            loaded.append(address)
+        else:
+            rest = [draw(st.sampled_from(values))] if name != "reference" else []
+            lines.append((name, draw(st.sampled_from(first)), *rest))
+        if name != "twiddle" or kind != "linear":
+            values.append(address)
+    outputs = tuple(draw(st.sampled_from(values)) for _ in range(size))
+    return Program(size, tuple(lines), outputs, constants)
+
+
+def sized_programs(kind: str = "any", most: int = 14) -> st.SearchStrategy[Program]:
+    """Draws a size, then a program."""
+    return small_sizes.flatmap(lambda size: programs(size, kind, most))

@@ -1,0 +1,459 @@
+"""Laws that every encoding obeys, and what each of the three promises besides.
+
+A new encoding meets the laws by one row in CASES.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gpfft
+from gpfft import Codelet, Config, simplify
+from gpfft.config import PlainStage, PoolStage, RescaledStage
+from gpfft.encodings.base import Encoding, prices
+from gpfft.encodings.plain import Plain
+from gpfft.encodings.pool import Pool, kernel
+from gpfft.encodings.rescaled import Rescaled
+from gpfft.search.evolve import Evolution
+from gpfft.search.toolbox import definition
+from gpfft.transform import definition_flops, matrix
+
+from . import naive
+
+BURST = PoolStage(steps=150, phase_steps=8)
+SCHEDULE = replace(BURST, terms_first=3, terms_last=1)
+
+
+def grown(size: int, seed: int) -> gpfft.Program:
+    """Returns a simplified program of shared sums, made by two bursts of the pool."""
+    pool = Pool(size, PoolStage(steps=400))
+    genes = pool.mutate(pool.mutate(pool.random(np.random.default_rng(seed)), seed), seed + 1)
+    return simplify(pool.decode(genes))
+
+
+CASES: list[Any] = [
+    pytest.param(Plain(1, PlainStage(rows=3)), id="plain, 1 point"),
+    pytest.param(Plain(4, PlainStage(rows=10)), id="plain, 4 points"),
+    pytest.param(Plain(5, PlainStage(rows=24, changes=1)), id="plain, 5 points, single changes"),
+    pytest.param(Pool(1, BURST), id="pool, 1 point"),
+    pytest.param(Pool(2, BURST), id="pool, 2 points"),
+    pytest.param(Pool(5, BURST), id="pool, 5 points"),
+    pytest.param(Pool(8, BURST), id="pool, 8 points"),
+    pytest.param(Pool(12, replace(BURST, phase_steps=0)), id="pool, 12 points, no rescaling"),
+    pytest.param(Pool(8, SCHEDULE, 0.0), id="pool, 8 points, 3 terms an output"),
+    pytest.param(Pool(6, SCHEDULE, 1.0), id="pool, 6 points, 1 term an output"),
+    pytest.param(Rescaled(definition(1), RescaledStage(steps=50)), id="rescaled, 1 point"),
+    pytest.param(Rescaled(simplify(definition(4)), RescaledStage(steps=99)), id="rescaled, 4 points"),
+    pytest.param(Rescaled(grown(8, 3), RescaledStage(steps=99)), id="rescaled, 8 points, grown"),
+    pytest.param(Rescaled(grown(6, 1), RescaledStage(steps=99)), id="rescaled, 6 points, grown"),
+]
+every_encoding = pytest.mark.parametrize("encoding", CASES)
+
+
+def only(kind: type) -> Any:
+    """Marks a test to run on the cases of one encoding."""
+    return pytest.mark.parametrize("encoding", [case for case in CASES if isinstance(case.values[0], kind)])
+
+
+def drawn(encoding: Encoding, seed: int, count: int = 6) -> list[Any]:
+    """Returns random chromosomes that nobody can write into."""
+    rng = np.random.default_rng(seed)
+    chromosomes = [encoding.random(rng) for _ in range(count)]
+    for genes in chromosomes:
+        genes.flags.writeable = False
+    return chromosomes
+
+
+def family(encoding: Encoding, seed: int) -> list[Any]:
+    """Returns random chromosomes, children of two of them, and mutated ones."""
+    parents = drawn(encoding, seed)
+    pairs = list(zip(parents, parents[1:]))
+    children = [encoding.mate(a, b, seed + i) for i, (a, b) in enumerate(pairs)]
+    return parents + children + [encoding.mutate(genes, seed) for genes in parents + children]
+
+
+def assert_valid(encoding: Encoding, genes: Any) -> None:
+    """A valid chromosome is an integer array that decodes; operands are earlier values."""
+    assert isinstance(genes, np.ndarray) and genes.dtype == np.int32
+    assert genes.min(initial=0) >= 0
+    program = encoding.decode(genes)  # refuses a line that reads no earlier value, or no twiddle
+    assert program.size == encoding.size
+    if isinstance(encoding, Pool):
+        earlier = encoding.size + np.arange(len(genes))[:, None]
+        assert genes.ndim == 2 and genes.shape[1] == 4
+        assert len(genes) <= kernel.capacity(encoding.size)
+        assert (genes[:, 1::2] < earlier).all()
+        assert (genes[:, 0::2] < encoding.size).all()
+    if isinstance(encoding, Plain):
+        assert genes.ndim == 2 and genes.shape[1] == 3
+        assert encoding.size <= len(genes) <= encoding.size + encoding.stage.rows
+        assert (genes[-encoding.size :, 0] == encoding._reference).all()
+    if isinstance(encoding, Rescaled):
+        assert genes.shape == (encoding.size + len(encoding.graph[0]),)
+        assert (genes < encoding.size).all() and not genes[: encoding.size].any()
+
+
+# Laws of all encodings
+
+
+@every_encoding
+def test_random_chromosomes_are_valid(encoding):
+    for genes in drawn(encoding, 0, 40):
+        assert_valid(encoding, genes)
+
+
+@every_encoding
+def test_the_same_seed_draws_the_same_chromosomes(encoding):
+    for a, b in zip(drawn(encoding, 5), drawn(encoding, 5)):
+        assert np.array_equal(a, b)
+
+
+@every_encoding
+def test_different_seeds_draw_different_chromosomes(encoding):
+    if isinstance(encoding, Rescaled) and not len(encoding.graph[0]):
+        return  # one point: there is nothing to turn
+    texts = {tuple(map(bytes, drawn(encoding, seed, 8))) for seed in range(10)}
+    assert len(texts) == 10
+
+
+@pytest.mark.parametrize("encoding", [case for case in CASES if not isinstance(case.values[0], Rescaled)])
+def test_random_chromosomes_have_various_lengths(encoding):
+    assert len({len(genes) for genes in drawn(encoding, 1, 60)}) >= 3
+
+
+@every_encoding
+@pytest.mark.parametrize("seed", range(6))
+def test_children_are_valid(encoding, seed):
+    for genes in family(encoding, seed):
+        assert_valid(encoding, genes)
+
+
+@every_encoding
+def test_a_long_line_of_descendants_stays_valid(encoding):
+    a, b = drawn(encoding, 2, 2)
+    for seed in range(40):
+        a, b = encoding.mutate(encoding.mate(a, b, seed), seed), encoding.mutate(b, seed + 1000)
+        assert_valid(encoding, a)
+        assert_valid(encoding, b)
+
+
+@every_encoding
+def test_parents_are_never_changed(encoding):
+    parents = drawn(encoding, 3)  # read-only: writing into them would raise
+    copies = [genes.copy() for genes in parents]
+    for seed, (a, b) in enumerate(zip(parents, parents[1:])):
+        for child in (encoding.mate(a, b, seed), encoding.mutate(a, seed)):
+            assert not np.shares_memory(child, a) and not np.shares_memory(child, b)
+            child[...] = 0
+        encoding.evaluate([a, b])
+        encoding.decode(a)
+    for genes, copy in zip(parents, copies):
+        assert np.array_equal(genes, copy)
+
+
+@every_encoding
+def test_the_same_seed_makes_the_same_children(encoding):
+    for a, b in zip(family(encoding, 7), family(encoding, 7)):
+        assert np.array_equal(a, b)
+
+
+@every_encoding
+def test_a_population_is_evaluated_like_its_members_one_by_one(encoding):
+    chromosomes = family(encoding, 11)
+    together = encoding.evaluate(chromosomes)
+    assert together == [encoding.evaluate([genes])[0] for genes in chromosomes]
+    assert encoding.evaluate(chromosomes[::-1]) == together[::-1]
+
+
+@every_encoding
+@pytest.mark.parametrize("threads", [2, 3, 50])
+def test_threads_do_not_change_an_evaluation(encoding, threads):
+    chromosomes = family(encoding, 12)
+    assert encoding.evaluate(chromosomes, threads) == encoding.evaluate(chromosomes)
+
+
+@every_encoding
+def test_nobody_is_evaluated_to_nothing(encoding):
+    assert encoding.evaluate([]) == []
+    assert encoding.evaluate([], threads=4) == []
+
+
+@every_encoding
+def test_the_error_is_the_distance_of_the_decoded_program_from_the_dft(encoding):
+    chromosomes = family(encoding, 13)
+    for genes, (error, _) in zip(chromosomes, encoding.evaluate(chromosomes)):
+        assert error == pytest.approx(slow_error(encoding, genes), rel=1e-9, abs=1e-12)
+
+
+@every_encoding
+@pytest.mark.parametrize("seed", range(4))
+def test_flops_are_never_below_the_count_of_the_lowered_program(encoding, seed):
+    chromosomes = family(encoding, 20 + seed)
+    for genes, (_, flops) in zip(chromosomes, encoding.evaluate(chromosomes)):
+        assert flops >= Codelet(simplify(encoding.decode(genes))).cost.flops
+
+
+def slow_error(encoding: Encoding, genes: Any) -> float:
+    """Returns the error by the definition, from the decoded program run line by line."""
+    size = encoding.size
+    inputs = encoding.samples[0] if isinstance(encoding, Plain) else np.eye(size)
+    wanted = np.array([naive.dft(column) for column in inputs.T.tolist()]).T
+    twiddles = [np.exp(-2j * np.pi * k / size) for k in range(size)]
+    with np.errstate(all="ignore"):
+        rows = naive.evaluate(encoding.decode(genes), list(inputs.astype(complex)), twiddles)
+        found = np.array([row + np.zeros(inputs.shape[1]) for row in rows])
+        error = np.linalg.norm(found - wanted) / np.linalg.norm(wanted)
+    return float(error) if error < 1e9 else 1e9
+
+
+# The count of pool and rescaled, by a slow twin
+
+
+Use = tuple[int, int]  # (value, exponent of the constant that it is multiplied by)
+
+
+def uses_of(encoding: Pool | Rescaled, genes: Any) -> tuple[int, list[Use]]:
+    """Returns the number of complex additions, and each use of a value in one or in an output."""
+    size = encoding.size
+    if isinstance(encoding, Rescaled):
+        nodes, outputs = encoding.graph
+        uses = [(v, (k - genes[v]) % size) for v, k in outputs.tolist()]
+        for turn, (ka, a, kb, b) in zip(genes[size:].tolist(), nodes.tolist()):
+            uses += [(v, (k + turn - genes[v]) % size) for v, k in ((a, ka), (b, kb))]
+        return len(nodes), uses
+    counts, values, turns = kernel.readout(genes, size, encoding.terms)
+    uses = []
+    for count, row, ks in zip(counts.tolist(), values.tolist(), turns.tolist()):
+        uses += zip(row[:count], ks[:count])
+    additions = sum(counts.tolist()) - size
+    for v in range(size + len(genes) - 1, size - 1, -1):
+        if any(v == value for value, _ in uses):
+            ka, a, kb, b = genes[v - size].tolist()
+            uses += [(a, ka), (b, kb)]
+            additions += 1
+    return additions, uses
+
+
+def classes(uses: Sequence[Use], size: int) -> dict[Use, int]:
+    """Returns the price of each product, products equal up to a quarter turn once."""
+    price = prices(size)
+    quarter = size // 4 if size % 4 == 0 else size // 2 if size % 2 == 0 else size
+    return {(v, k % quarter): int(price[k]) for v, k in uses}
+
+
+@pytest.mark.parametrize("encoding", [case for case in CASES if not isinstance(case.values[0], Plain)])
+def test_flops_are_two_an_addition_and_the_price_of_each_different_product(encoding):
+    chromosomes = family(encoding, 30)
+    for genes, (_, flops) in zip(chromosomes, encoding.evaluate(chromosomes)):
+        additions, uses = uses_of(encoding, genes)
+        assert flops == 2 * additions + sum(classes(uses, encoding.size).values())
+
+
+@pytest.mark.parametrize("size", [2, 3, 4, 5, 6, 8, 12])
+def test_flops_are_the_lowered_count_where_no_product_and_no_sum_is_shared(size):
+    """No value times two constants that cost, and no sum that `simplify` finds to be made twice."""
+    pool = Pool(size, replace(BURST, steps=400))
+    compared = 0
+    for seed in range(15):
+        burst = pool.mutate(drawn(pool, seed, 1)[0], seed)
+        rescaled = Rescaled(simplify(pool.decode(burst)), RescaledStage(steps=200))
+        pairs = [(pool, burst), (rescaled, rescaled.mutate(drawn(rescaled, seed, 1)[0], seed))]
+        for encoding, genes in pairs:
+            additions, uses = uses_of(encoding, genes)
+            paid = [v for (v, _), price in classes(uses, size).items() if price]
+            program = simplify(encoding.decode(genes))
+            sums = sum(name == "add" for name, *_ in program.lines)
+            if len(paid) == len(set(paid)) and sums == additions:
+                assert encoding.evaluate([genes])[0][1] == Codelet(program).cost.flops
+                compared += 1
+    assert compared >= 5
+
+
+# Plain
+
+
+ALL_KNOWN = [
+    (0, 1, 0),  # twiddle -> W^1 (address 2)
+    (2, 2, 2),  # multiply -> W^1 W^1 (address 3)
+    (1, 3, 2),  # add -> W^2 + W^1 (address 4)
+    (3, 4, 0),  # reference -> X[0]
+    (3, 3, 0),  # reference -> X[1]
+]
+BUTTERFLY = [
+    (1, 0, 1),  # add -> x0 + x1 (address 2)
+    (0, 1, 0),  # twiddle -> W^1 = -1 (address 3)
+    (2, 3, 1),  # multiply -> -x1 (address 4)
+    (1, 0, 4),  # add -> x0 - x1 (address 5)
+    (2, 5, 5),  # multiply -> (x0 - x1)^2, dead (address 6)
+    (3, 2, 0),  # reference -> X[0]
+    (3, 5, 0),  # reference -> X[1]
+]
+
+
+def test_plain_lines_that_are_known_before_the_input_cost_nothing():
+    (error, flops), = Plain(2).evaluate([np.array(ALL_KNOWN, dtype=np.int32)])
+    assert flops == 0
+    assert error > 0.5
+
+
+def test_a_plain_butterfly_is_the_dft_of_two_points_for_four_operations():
+    genes = np.array(BUTTERFLY, dtype=np.int32)
+    assert Plain(2).evaluate([genes]) == [(0.0, 4.0)]
+    assert gpfft.judge(Plain(2).decode(genes)).exact
+
+
+def test_a_plain_output_beside_the_dft_has_an_error():
+    genes = np.array(BUTTERFLY, dtype=np.int32)
+    genes[-1] = 3, 2, 0  # X[1] refers to x0 + x1 as well
+    assert Plain(2).evaluate([genes])[0][0] > 0.1
+
+
+def test_plain_values_that_overflow_have_the_worst_error():
+    rows = [(2, 0, 1)] + [(2, 2 + i, 2 + i) for i in range(12)]  # (x0 x1) squared twelve times
+    genes = np.array([*rows, (3, 14, 0), (3, 14, 0)], dtype=np.int32)
+    (error, _), = Plain(2).evaluate([genes])
+    assert error == 1e9
+
+
+# Pool
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 7, 8, 16, 64])
+def test_an_empty_pool_chromosome_is_the_definition(size):
+    empty = np.empty((0, 4), dtype=np.int32)
+    pool = Pool(size)
+    assert gpfft.judge(pool.decode(empty)).exact
+    (error, flops), = pool.evaluate([empty])
+    additions, uses = uses_of(pool, empty)
+    assert error == 0
+    assert additions == size * (size - 1)
+    assert flops == 2 * additions + sum(classes(uses, size).values()) <= max(4, definition_flops(size))
+
+
+def test_a_pool_gene_that_outputs_share_lowers_the_cost():
+    gene = [
+        (0, 0, 0, 2),  # x0 + x2 (address 4): a part of X[0] and X[2]
+    ]
+    none, one = Pool(4).evaluate([np.empty((0, 4), dtype=np.int32), np.array(gene, dtype=np.int32)])
+    assert one == (0.0, none[1] - 2)
+
+
+@pytest.mark.parametrize("size", [2, 3, 6, 8])
+def test_without_a_limit_of_terms_every_descendant_is_exact(size):
+    pool = Pool(size, BURST)
+    chromosomes = family(pool, 40)
+    assert {error for error, _ in pool.evaluate(chromosomes)} == {0.0}
+    assert all(gpfft.judge(pool.decode(genes)).exact for genes in chromosomes[::3])
+
+
+def test_a_limit_of_terms_leaves_random_chromosomes_wrong():
+    pool = Pool(8, replace(BURST, terms_first=2, terms_last=2))
+    assert all(error > 0.5 for error, _ in pool.evaluate(drawn(pool, 4)))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_crossover_of_pool_keeps_the_values_of_the_first_parent(seed):
+    pool = Pool(8)
+    a, b = drawn(pool, seed, 2)
+    child = pool.mate(a, b, seed)
+    assert np.array_equal(child[: len(a)], a)
+    assert len(child) <= len(a) + len(b)
+
+
+def test_crossover_of_pool_brings_values_of_the_second_parent():
+    pool = Pool(8, BURST)
+    a, b = (pool.mutate(genes, 0) for genes in drawn(pool, 0, 2))
+    assert any(len(pool.mate(a, b, seed)) > len(a) for seed in range(20))
+
+
+def test_crossover_of_pool_keeps_a_limit_of_length():
+    pool = Pool(4)
+    most = kernel.capacity(4)
+    a, b = (pool.random(np.random.default_rng(seed)) for seed in (1, 2))
+    for seed in range(200):
+        a = pool.mate(a, pool.random(np.random.default_rng(seed)), seed)
+    assert len(a) <= most
+    assert_valid(pool, pool.mate(a, b, 0))
+
+
+def test_the_limit_of_terms_goes_from_first_to_last_and_the_size_is_no_limit():
+    def limits(first: int, last: int) -> list[int]:
+        stage = PoolStage(terms_first=first, terms_last=last)
+        return [Pool(8, stage).at(progress / 6).terms for progress in range(7)]
+
+    assert limits(0, 0) == [0] * 7
+    assert limits(2, 0) == [2, 3, 4, 5, 6, 7, 0]
+    assert limits(0, 2) == [0, 7, 6, 5, 4, 3, 2]
+    assert limits(3, 3) == [3] * 7
+
+
+@pytest.mark.parametrize("plus", [True, False], ids=["plus", "comma"])
+@pytest.mark.parametrize("first, last", [(2, 0), (0, 2)], ids=["lifted", "tightened"])
+def test_when_the_limit_of_terms_moves_the_hall_of_fame_is_weighed_anew(first, last, plus):
+    stage = replace(BURST, generations=8, terms_first=first, terms_last=last, plus=plus)
+    evolution = Evolution(Pool(8, stage), stage, 3)
+    limits = set()
+    for row in evolution:
+        champion = evolution.champion
+        assert evolution.encoding.evaluate([champion.genes]) == [champion.fitness.values]
+        assert (row["error"], row["flops"]) == champion.fitness.values
+        limits.add(evolution.encoding.terms)
+    assert len(limits) == 7  # every limit from 2 to none was met
+
+
+@pytest.mark.parametrize("first, last", [(2, 0), (0, 2)], ids=["lifted", "tightened"])
+def test_a_run_whose_limit_of_terms_moves_ends_with_an_exact_program(first, last):
+    stage = replace(BURST, generations=8, steps=400, terms_first=first, terms_last=last)
+    run = gpfft.evolve(config=Config(8, 1, "pool", (stage,)))
+    assert run.verdict.exact
+    errors = [row["error"] for row in run.history]
+    assert (errors[0] > 0 and errors[-1] == 0) if first else errors[0] == 0
+
+
+# Rescaled
+
+
+@only(Rescaled)
+def test_rescaling_changes_no_output(encoding):
+    wanted = encoding.start(np.eye(encoding.size))
+    for genes in family(encoding, 50):
+        assert np.allclose(encoding.decode(genes)(np.eye(encoding.size)), wanted, atol=1e-12)
+
+
+@only(Rescaled)
+def test_mutation_of_phases_never_raises_the_cost(encoding):
+    for seed, genes in enumerate(drawn(encoding, 6, 20)):
+        before, after = encoding.evaluate([genes, encoding.mutate(genes, seed)])
+        assert after[1] <= before[1]
+
+
+def test_rescaling_makes_twiddles_cheap():
+    encoding = Rescaled(simplify(definition(8)), RescaledStage(steps=4000))
+    genes = drawn(encoding, 0, 1)[0]
+    before, after = encoding.evaluate([genes, encoding.mutate(genes, 0)])
+    assert after[1] < 0.8 * before[1]
+
+
+def test_a_wrong_start_keeps_its_error():
+    """X[1] and X[0] of two points are swapped."""
+    start = gpfft.Program(2, (("twiddle", 1), ("multiply", 2, 1), ("add", 0, 1), ("add", 0, 3)), (5, 4))
+    encoding = Rescaled(start)
+    error, _ = encoding.evaluate(drawn(encoding, 0, 1))[0]
+    assert error == pytest.approx(np.linalg.norm(matrix(2) - matrix(2)[::-1]) / 2)
+
+
+def test_rescaled_refuses_a_start_that_is_no_sum_of_values_times_twiddles():
+    start = gpfft.Program(2, (("multiply", 0, 1),), (2, 2))
+    with pytest.raises(gpfft.GpfftError, match=r"line 0 of the start program \(multiply\)"):
+        Rescaled(start).random(np.random.default_rng(0))
+
+
+def test_rescaled_refuses_an_output_that_is_a_constant():
+    start = gpfft.Program(2, (("twiddle", 1), ("add", 0, 1)), (2, 3))
+    with pytest.raises(gpfft.GpfftError, match="an output of the start program is a constant"):
+        Rescaled(start).random(np.random.default_rng(0))

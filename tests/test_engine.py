@@ -1,0 +1,382 @@
+"""Laws of the whole engine: from a seed to a judged champion, by gpfft's loop and by DEAP's."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from deap import algorithms, tools
+
+import gpfft
+from gpfft import Config, GpfftError, Listener
+from gpfft.config import PlainStage, PoolStage, RescaledStage, default_stage
+from gpfft.search.toolbox import Individual
+from gpfft.transform import definition_flops
+
+SINGLE = ("plain", "pool", "rescaled")
+ALL = (*SINGLE, "auto")
+COLUMNS = (
+    "stage", "generation", "evaluations", "error", "flops", "median_error", "median_flops",
+    "median_length", "champion_error", "champion_flops",
+)  # fmt: skip
+
+# Operation counts of the codelets of FFTW 3.3.10, from the comments in their headers.
+FFTW = {2: 4, 4: 16, 8: 56, 16: 168}
+# 4 N lg N - 6 N + 8: Yavne 1968.
+SPLIT_RADIX = {16: 168, 32: 456}
+
+
+def short(size: int = 8, seed: int = 0, encoding: str = "auto", **changes: Any) -> Config:
+    """Returns the default configuration with few generations and short bursts."""
+    settings = {"generations": 4, **changes}
+    stages = []
+    for name in Config(size, seed, encoding).stage_names:
+        stage: Any = replace(default_stage(name, size), **settings)
+        if name == "plain":
+            stage = replace(stage, population=20)
+        stages.append(replace(stage, steps=200) if name == "rescaled" else stage)
+    return Config(size, seed, encoding, tuple(stages))
+
+
+class Interrupts(Listener):
+    """Presses Ctrl-C in a generation."""
+
+    def __init__(self, at: int) -> None:
+        self.left = at
+
+    def generation(self, run, row):
+        if self.left == 0:
+            raise KeyboardInterrupt
+        self.left -= 1
+
+
+# Same seed, same run
+
+
+@pytest.mark.parametrize("encoding", ALL)
+def test_the_same_seed_gives_the_same_history_and_champion(encoding):
+    a, b = (gpfft.evolve(config=short(4, 3, encoding)) for _ in range(2))
+    assert list(a.history) == list(b.history)
+    assert a.champion.to_json() == b.champion.to_json()
+
+
+@pytest.mark.parametrize("encoding", ALL)
+def test_the_number_of_threads_does_not_matter(encoding):
+    a, b = (gpfft.evolve(config=short(4, 4, encoding), threads=n) for n in (1, 5))
+    assert list(a.history) == list(b.history)
+    assert a.champion.to_json() == b.champion.to_json()
+
+
+@pytest.mark.parametrize("encoding", ALL)
+def test_different_seeds_give_different_runs(encoding):
+    histories = [list(gpfft.evolve(config=short(8, seed, encoding)).history) for seed in range(3)]
+    assert histories[0] != histories[1] != histories[2] != histories[0]
+
+
+@pytest.mark.parametrize("encoding", ALL)
+def test_the_champion_never_gets_worse(encoding):
+    run = gpfft.evolve(config=short(5, 1, encoding, plus=False, generations=8))
+    worth = [(row["champion_error"], row["champion_flops"]) for row in run.history]
+    assert worth == sorted(worth, reverse=True)
+    assert worth[-1] == (run.champion.error, run.champion.cost.flops)
+    for name in run.config.stage_names:
+        found = [(row["error"], row["flops"]) for row in run.history if row["stage"] == name]
+        assert found == sorted(found, reverse=True)
+
+
+@pytest.mark.parametrize("encoding", ALL)
+def test_nobody_elses_random_numbers_are_touched(encoding):
+    random.seed(7)
+    np.random.seed(7)
+    gpfft.evolve(config=short(4, 2, encoding))
+    after = random.random(), np.random.random()
+    random.seed(7)
+    np.random.seed(7)
+    assert after == (random.random(), np.random.random())
+
+
+def test_somebody_elses_random_numbers_do_not_disturb_a_run():
+    class Noise(Listener):
+        def generation(self, run, row):
+            random.seed(1)
+            np.random.seed(1)
+
+    quiet, noisy = (gpfft.evolve(config=short(8, 5), listeners=(hears,)) for hears in (Listener(), Noise()))
+    assert list(quiet.history) == list(noisy.history)
+
+
+def test_the_generations_are_numbered_and_the_evaluations_counted():
+    run = gpfft.evolve(config=short(4, 0, "pool"))
+    assert [row["generation"] for row in run.history] == [0, 1, 2, 3, 4]
+    assert [row["evaluations"] for row in run.history] == [4, 8, 12, 16, 20]
+
+
+def test_listeners_hear_every_stage_generation_and_champion_and_the_end():
+    heard: list[str] = []
+
+    class Ear(Listener):
+        def stage(self, run, name):
+            heard.append(name)
+
+        def generation(self, run, row):
+            heard.append("generation")
+
+        def champion(self, run, row):
+            assert run.champions[-1][1] is run.champion
+            heard.append("champion")
+
+        def end(self, run):
+            heard.append("end")
+
+    run = gpfft.evolve(config=short(4), listeners=(Ear(),))
+    assert heard[:3] == ["pool", "champion", "generation"] and heard[-1] == "end"
+    assert heard.count("generation") == len(run.history) == 10
+    assert heard.count("champion") == len(run.champions)
+    assert heard.count("pool") == heard.count("rescaled") == heard.count("end") == 1
+
+
+# What comes out
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("size", [2, 4, 8])
+def test_default_settings_reach_the_published_count(size, seed):
+    run = gpfft.evolve(size=size, seed=seed)
+    assert run.verdict.exact
+    assert run.champion.cost.flops == FFTW[size]
+
+
+@pytest.mark.parametrize("size", range(1, 17))
+def test_every_size_gives_an_exact_program(size):
+    run = gpfft.evolve(config=short(size))
+    assert run.verdict.exact
+    assert run.champion.error == 0
+    if size >= 3:
+        assert run.champion.cost.flops < definition_flops(size)
+
+
+def test_the_champion_transforms_arrays_of_any_leading_shape():
+    run = gpfft.evolve(config=short(8))
+    x = np.random.default_rng(0).standard_normal((2, 3, 8)) * (1 + 2j)
+    assert np.allclose(run.champion(x), np.fft.fft(x))
+    assert np.allclose(run.champion(x[0, 0]), np.fft.fft(x[0, 0]))
+    assert run.champion(np.empty((0, 8))).shape == (0, 8)
+
+
+def test_the_history_goes_to_a_data_frame_in_one_call():
+    pandas = pytest.importorskip("pandas")
+    run = gpfft.evolve(config=short(4))
+    frame = pandas.DataFrame(run.history)
+    assert sorted(frame.columns) == sorted(COLUMNS)
+    assert len(frame) == len(run.history)
+    assert frame["champion_flops"].iloc[-1] == 16
+
+
+def test_the_plain_encoding_gets_better_than_it_began():
+    stage = PlainStage(population=40, generations=40, rows=10)
+    run = gpfft.evolve(config=Config(2, 0, "plain", (stage,)))
+    assert run.history[-1]["error"] < run.history[0]["error"]
+
+
+EXTREMES = [
+    pytest.param("pool", PoolStage(steps=0, phase_steps=0, generations=1), id="pool, no proposals"),
+    pytest.param("pool", PoolStage(population=1, generations=2, steps=50), id="pool, alone"),
+    pytest.param("pool", PoolStage(generations=0), id="pool, no generation"),
+    pytest.param("pool", PoolStage(terms_first=1, terms_last=99, generations=2), id="pool, 99 terms"),
+    pytest.param("pool", PoolStage(crossover=1, plus=False, population=3, generations=2), id="pool, comma"),
+    pytest.param("plain", PlainStage(rows=0, population=3, generations=2), id="plain, no rows"),
+    pytest.param("plain", PlainStage(population=1, generations=3), id="plain, alone"),
+    pytest.param("plain", PlainStage(insert_rate=1, delete_rate=1, generations=2), id="plain, both rates 1"),
+    pytest.param("rescaled", RescaledStage(steps=0), id="rescaled, no proposals"),
+    pytest.param("rescaled", RescaledStage(population=1, crossover=1, generations=2), id="rescaled, alone"),
+]
+
+
+@pytest.mark.parametrize("encoding, stage", EXTREMES)
+@pytest.mark.parametrize("size", [1, 4])
+def test_extreme_settings_give_a_run_all_the_same(encoding, stage, size):
+    run = gpfft.evolve(config=Config(size, 0, encoding, (stage,)))
+    assert run.stopped == "all generations done"
+    assert len(run.history) == stage.generations + 1
+    assert encoding == "plain" or run.verdict.exact
+
+
+# Ctrl-C
+
+
+@pytest.mark.parametrize("at", [0, 3, 6])
+def test_an_interrupted_run_keeps_its_champion(at, tmp_path):
+    run = gpfft.evolve(config=short(8), out=tmp_path / "run", listeners=(Interrupts(at),))
+    assert run.stopped == "interrupted"
+    assert run.verdict.exact
+    assert len(run.history) == at + 1
+    assert gpfft.load(tmp_path / "run").champion.to_json() == run.champion.to_json()
+
+
+def test_a_run_that_is_interrupted_before_its_first_generation_has_no_champion():
+    class AtOnce(Listener):
+        def stage(self, run, name):
+            raise KeyboardInterrupt
+
+    run = gpfft.evolve(config=short(4), listeners=(AtOnce(),))
+    assert run.stopped == "interrupted"
+    with pytest.raises(GpfftError, match="before anything was evaluated"):
+        run.champion
+
+
+def test_an_error_of_a_listener_is_not_swallowed():
+    class Breaks(Listener):
+        def generation(self, run, row):
+            raise RuntimeError("a listener's own")
+
+    with pytest.raises(RuntimeError, match="a listener's own"):
+        gpfft.evolve(config=short(4), listeners=(Breaks(),))
+
+
+# DEAP's own algorithms on the toolbox
+
+
+def simple(population: Any, box: Any, **watch: Any) -> Any:
+    return algorithms.eaSimple(population, box, 0.5, 0.7, 3, verbose=False, **watch)
+
+
+def mu_plus_lambda(population: Any, box: Any, **watch: Any) -> Any:
+    return algorithms.eaMuPlusLambda(population, box, 6, 12, 0.4, 0.5, 3, verbose=False, **watch)
+
+
+def mu_comma_lambda(population: Any, box: Any, **watch: Any) -> Any:
+    return algorithms.eaMuCommaLambda(population, box, 6, 12, 0.4, 0.5, 3, verbose=False, **watch)
+
+
+def watched(algorithm: Any, box: Any) -> tuple[Any, Any, Any]:
+    """Returns (population, logbook, hall of fame) of an algorithm of DEAP's on a toolbox."""
+    statistics = tools.Statistics(lambda individual: individual.fitness.values)
+    statistics.register("min", np.min, axis=0)
+    hall = tools.HallOfFame(2)
+    population, log = algorithm(box.population(6), box, stats=statistics, halloffame=hall)
+    return population, log, hall
+
+
+@pytest.mark.parametrize("encoding", SINGLE)
+@pytest.mark.parametrize("size", [4, 8])
+@pytest.mark.parametrize("algorithm", [simple, mu_plus_lambda, mu_comma_lambda])
+def test_algorithms_of_deap_run_unchanged_and_repeat_with_the_seed(algorithm, size, encoding):
+    runs = [watched(algorithm, gpfft.toolbox(size=size, seed=1, encoding=encoding)) for _ in range(2)]
+    (population, log, hall), (again, log_again, hall_again) = runs
+    assert len(population) == 6 and len(log) == 4 and len(hall) == 2
+    assert population == again and list(hall) == list(hall_again)
+    assert [row["nevals"] for row in log] == [row["nevals"] for row in log_again]
+    assert np.array_equal([row["min"] for row in log], [row["min"] for row in log_again])
+    best = gpfft.toolbox(size=size, encoding=encoding).evaluate(hall[0])
+    assert best == hall[0].fitness.values == min(best, population[0].fitness.values)
+    assert hall[0].fitness.values <= tuple(log[0]["min"])
+
+
+@pytest.mark.parametrize("encoding", SINGLE)
+def test_the_toolbox_has_every_verb(encoding):
+    box = gpfft.toolbox(size=4, seed=1, encoding=encoding)
+    a, b = population = box.population(n=2)
+    assert isinstance(box.individual(), Individual)
+    assert box.mate(a, b) == (a, b)
+    assert box.mutate(a) == (a,)
+    for individual, fitness in zip(population, box.map(box.evaluate, population)):
+        assert fitness == box.evaluate(individual)
+        individual.fitness.values = fitness
+    assert len(box.select(population, 1)) == 1
+    assert len(box.select(population, 2)) == 2
+    assert list(box.map(abs, [-1, 2])) == [1, 2]
+
+
+@pytest.mark.parametrize("encoding", SINGLE)
+def test_a_clone_is_independent(encoding):
+    box = gpfft.toolbox(size=8, seed=2, encoding=encoding)
+    a = box.individual()
+    a.fitness.values = box.evaluate(a)
+    genes, values = a.genes.copy(), a.fitness.values
+    twin = box.clone(a)
+    assert twin == a and twin is not a and twin.fitness.values == values
+    for _ in range(5):
+        box.mutate(twin)
+    del twin.fitness.values
+    assert twin != a
+    assert np.array_equal(a.genes, genes) and a.fitness.values == values
+
+
+@pytest.mark.parametrize("encoding", SINGLE)
+def test_the_seed_decides_the_first_population(encoding):
+    def first(seed: int) -> list[Individual]:
+        return gpfft.toolbox(size=8, seed=seed, encoding=encoding).population(4)
+
+    assert first(1) == first(1) != first(2)
+
+
+@pytest.mark.parametrize("threads", [2, 7])
+def test_threads_of_a_toolbox_do_not_matter(threads):
+    def bred(threads: int) -> list[Individual]:
+        box = gpfft.toolbox(size=8, seed=3, threads=threads)
+        population = box.population(8)
+        box.map(box.mutate, population)
+        return population
+
+    assert bred(1) == bred(threads)
+
+
+def test_selection_of_survivors_keeps_the_best():
+    box = gpfft.toolbox(size=8, seed=4)
+    population = box.population(12)
+    for individual, fitness in zip(population, box.map(box.evaluate, population)):
+        individual.fitness.values = fitness
+    best = min(individual.fitness.values for individual in population)
+    assert best in [individual.fitness.values for individual in box.select(population, 3)]
+
+
+def test_rescaled_works_on_the_program_it_is_given():
+    start = gpfft.evolve(config=short(8, 0, "pool")).champion.program
+    box = gpfft.toolbox(size=8, seed=1, encoding="rescaled", start=start)
+    assert len(box.individual()) < len(gpfft.toolbox(size=8, encoding="rescaled").individual())
+
+
+BAD_TOOLBOXES = [
+    pytest.param({"size": 0}, "size must be a whole number from 1 to 64, not 0", id="size 0"),
+    pytest.param({"size": 2.5}, "size must be a whole number from 1 to 64, not 2.5", id="size 2.5"),
+    pytest.param({"size": True}, "size must be a whole number from 1 to 64, not True", id="size True"),
+    pytest.param({"seed": -1}, "seed must be a whole number", id="negative seed"),
+    pytest.param({"encoding": "magic"}, "encoding must be one of plain, pool, rescaled", id="no encoding"),
+]
+
+
+@pytest.mark.parametrize("arguments, message", BAD_TOOLBOXES)
+def test_a_toolbox_of_nonsense_is_refused(arguments, message):
+    with pytest.raises(GpfftError, match=message):
+        gpfft.toolbox(**arguments)
+
+
+# Long
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", range(1, 65))
+def test_default_settings_give_every_size(size):
+    run = gpfft.evolve(size=size)
+    assert run.verdict.exact
+    if size >= 3:
+        assert run.champion.cost.flops < definition_flops(size)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("size", [2, 4, 8, 16])
+def test_twenty_seeds_reach_the_published_count(size, seed):
+    run = gpfft.evolve(size=size, seed=seed)
+    assert run.verdict.exact
+    assert run.champion.cost.flops == FFTW[size]
+
+
+@pytest.mark.slow
+def test_thirty_two_points_reach_split_radix():
+    run = gpfft.evolve(size=32, seed=0)
+    assert run.verdict.exact
+    assert run.champion.cost.flops == SPLIT_RADIX[32]
