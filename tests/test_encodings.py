@@ -113,10 +113,8 @@ def test_the_same_seed_draws_the_same_chromosomes(encoding):
         assert np.array_equal(a, b)
 
 
-@every_encoding
+@pytest.mark.parametrize("encoding", [case for case in CASES if case.id != "rescaled, 1 point"])
 def test_different_seeds_draw_different_chromosomes(encoding):
-    if isinstance(encoding, Rescaled) and not len(encoding.graph[0]):
-        return  # one point: there is nothing to turn
     texts = {tuple(map(bytes, drawn(encoding, seed, 8))) for seed in range(10)}
     assert len(texts) == 10
 
@@ -254,7 +252,7 @@ def test_flops_are_two_an_addition_and_the_price_of_each_different_product(encod
         assert flops == 2 * additions + sum(classes(uses, encoding.size).values())
 
 
-@pytest.mark.parametrize("size", [2, 3, 4, 5, 6, 8, 12])
+@pytest.mark.parametrize("size", [2, 3, 4, 6, 8])
 def test_flops_are_the_lowered_count_where_no_product_and_no_sum_is_shared(size):
     """No value times two constants that cost, and no sum that `simplify` finds to be made twice."""
     pool = Pool(size, replace(BURST, steps=400))

@@ -1,0 +1,102 @@
+"""Every champion that comes with gpfft is what its folder's name claims."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+import gpfft
+from gpfft import champions
+from gpfft.records import published
+from gpfft.record import FILES, read_champion, read_config
+
+ROOT = Path(__file__).parent.parent
+FOLDERS = sorted((ROOT / "runs").glob("dft*_flops*"))
+each_folder = pytest.mark.parametrize("folder", FOLDERS, ids=[folder.name for folder in FOLDERS])
+
+
+def test_there_are_champions_of_2_4_8_16_and_32_points():
+    assert {2, 4, 8, 16, 32} <= set(champions.committed())
+
+
+def test_the_best_champion_of_a_size_is_the_one_that_counts():
+    for size, folder in champions.committed().items():
+        claims = [int(f.name.partition("_flops")[2]) for f in FOLDERS if f.name.startswith(f"dft{size}_")]
+        assert folder.name == f"dft{size}_flops{min(claims)}"
+
+
+@each_folder
+def test_a_champion_is_exact(folder):
+    assert gpfft.judge(read_champion(folder).program).exact
+    assert read_champion(folder).verdict.exact
+
+
+@each_folder
+def test_a_champion_costs_what_its_name_claims(folder):
+    codelet = read_champion(folder)
+    assert folder.name == f"dft{codelet.size}_flops{codelet.cost.flops}"
+
+
+@each_folder
+def test_the_verdict_that_was_written_is_the_verdict(folder):
+    codelet = read_champion(folder)
+    written = json.loads((folder / "verdict.json").read_text(encoding="utf-8"))
+    count = {"adds": codelet.cost.adds, "muls": codelet.cost.muls, "flops": codelet.cost.flops}
+    wanted = {**asdict(codelet.verdict), **count, "error": 0.0}
+    assert wanted.items() <= written.items()
+    assert 0 <= written["rounding"] < 1e-14
+
+
+@each_folder
+def test_the_configuration_is_complete(folder):
+    config = read_config(folder)
+    assert config.size == read_champion(folder).size
+    text = (folder / "config.toml").read_text(encoding="utf-8")
+    settings = [line for line in text.splitlines() if not line.startswith("#")]
+    assert "\n".join(settings).strip() == config.to_toml().strip()
+
+
+@each_folder
+def test_the_listing_is_that_of_the_champion(folder):
+    assert (folder / "listing.txt").read_text(encoding="utf-8") == read_champion(folder).listing()
+
+
+@each_folder
+def test_a_folder_holds_one_champion_and_nothing_foreign(folder):
+    assert [path.name for path in folder.glob("**/champion*.json")] == ["champion.json"]
+    assert {path.name for path in folder.iterdir()} <= set(FILES)
+    assert gpfft.load(folder).history
+
+
+@each_folder
+def test_a_champion_is_never_worse_than_what_the_table_shows(folder):
+    size = read_champion(folder).size
+    row = next(row for row in champions.rows() if row[0] == str(size))
+    assert int(row[2]) <= int(folder.name.partition("_flops")[2])
+
+
+def test_the_table_shows_the_published_count_beside_the_champion():
+    table = {row[0]: row for row in champions.rows()}
+    assert table["8"][1] == str(published(8).flops) == "56"  # FFTW 3.3.10, header of the codelet
+    assert "FFTW" in table["8"][3]
+
+
+def test_the_readme_contains_the_table():
+    assert champions.as_markdown() in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_readme_of_the_runs_names_every_champion():
+    text = (ROOT / "runs" / "README.md").read_text(encoding="utf-8")
+    for folder in FOLDERS:
+        assert folder.name in text
+
+
+@pytest.mark.slow
+@each_folder
+def test_running_the_configuration_again_gives_the_same_champion(folder, tmp_path):
+    gpfft.evolve(config=read_config(folder), out=tmp_path / "again")
+    for name in ("champion.json", "history.csv", "listing.txt"):
+        assert (tmp_path / "again" / name).read_bytes() == (folder / name).read_bytes()

@@ -1,0 +1,514 @@
+"""The command as a user types it: what it prints, what it leaves, and how it refuses."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import gpfft
+from gpfft.cli import main
+from gpfft.record import FILES
+
+from .test_record import QUICK, contents
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    """Every test has an empty working directory."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def cli(capsys):
+    """Returns a function that runs a command line: (exit code, stdout, stderr)."""
+
+    def run(line: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        try:
+            code = main(shlex.split(line))
+        except SystemExit as end:
+            code = int(end.code or 0)
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run
+
+
+@pytest.fixture
+def run_folder(here):
+    """Returns the name of a finished run of 4 points."""
+    gpfft.evolve(config=QUICK, out="run")
+    return "run"
+
+
+def shell(line: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs a line of bash, `gpfft` in it being the command, in a process of its own."""
+    command = f"{shlex.quote(sys.executable)} -m gpfft"
+    return subprocess.run(
+        ["bash", "-c", f"gpfft() {{ {command} \"$@\"; }}; {line}"],
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        capture_output=True, text=True, errors="replace", timeout=300, check=False,
+    )  # fmt: skip
+
+
+def assert_refused(code: int, out: str, err: str) -> None:
+    """One clear line, an exit code, and no traceback."""
+    assert code not in (0, None)
+    assert len(err.splitlines()) == 1 and err.strip() and err.endswith("\n")
+    assert err.startswith("gpfft: ")
+    assert "Traceback" not in err and "usage" not in err.lower()
+    assert out == ""
+
+
+# The commands of the first page
+
+
+def test_evolve_prints_progress_a_listing_the_verdict_and_the_count_beside_the_record(cli, here):
+    code, out, err = cli("evolve")
+    assert (code, err) == (0, "")
+    assert "compiling" in out.splitlines()[0]
+    assert "pool generation 0: best" in out and "new champion" in out
+    assert "# made: gpfft evolve --size 8 --seed 0" in out
+    assert "X7 = " in out or "X7  = " in out
+    assert "verdict: exact" in out
+    assert "= 56 flops; best published: 56" in out  # FFTW 3.3.10, header of the codelet
+    assert f"kept in {Path('runs/dft8_seed0')}" in out
+    assert {path.name for path in Path("runs/dft8_seed0").iterdir()} == set(FILES)
+
+
+def test_a_quiet_evolve_prints_nothing(cli):
+    assert cli("evolve --size 2 --seed 1 --out mine --quiet") == (0, "", "")
+    assert gpfft.load("mine").champion.cost.flops == 4
+
+
+def test_a_second_run_gets_another_folder(cli):
+    for _ in range(3):
+        assert cli("evolve --size 2 --quiet")[0] == 0
+    assert {path.name for path in Path("runs").iterdir()} == {
+        "dft2_seed0", "dft2_seed0_2", "dft2_seed0_3"
+    }  # fmt: skip
+
+
+def test_the_configuration_of_a_run_repeats_it_bit_for_bit(cli):
+    cli("evolve --size 4 --seed 3 --out first --quiet")
+    assert cli("evolve first/config.toml --out second --quiet") == (0, "", "")
+    cli("evolve first --out third --quiet --threads 3")
+    for folder in ("second", "third"):
+        for name in ("champion.json", "history.csv", "config.toml", "listing.txt", "verdict.json"):
+            assert Path(folder, name).read_bytes() == Path("first", name).read_bytes()
+
+
+def test_a_configuration_run_again_without_out_gets_a_folder_of_its_own(cli):
+    cli("evolve --size 2 --quiet")
+    cli("evolve runs/dft2_seed0/config.toml --quiet")
+    assert Path("runs/dft2_seed0/champion.json").read_bytes() == Path(
+        "runs/dft2_seed0_2/champion.json"
+    ).read_bytes()
+
+
+def test_options_win_over_a_configuration(cli, run_folder):
+    assert cli("evolve run/config.toml --seed 9 --out other --quiet")[0] == 0
+    assert gpfft.load("other").config == gpfft.Config(4, 9, "auto", QUICK.stages)
+
+
+def test_there_is_exactly_one_champion_file(cli, here):
+    cli("evolve --size 4 --out run --quiet")
+    assert [str(path.relative_to(here)) for path in here.rglob("champion*.json")] == ["run/champion.json"]
+
+
+def test_the_encoding_can_be_chosen(cli):
+    cli("evolve --size 4 --encoding pool --out run --quiet")
+    run = gpfft.load("run")
+    assert run.config.encoding == "pool"
+    assert {row["stage"] for row in run.history} == {"pool"}
+    assert "gpfft evolve --size 4 --seed 0 --encoding pool" in run.champion.made
+
+
+def test_force_replaces_a_run(cli, run_folder):
+    assert cli("evolve --size 2 --out run --force --quiet") == (0, "", "")
+    assert gpfft.load("run").champion.size == 2
+
+
+def test_show_prints_the_listing_with_how_it_was_made_and_what_it_costs(cli, run_folder):
+    code, out, err = cli("show run")
+    assert (code, err) == (0, "")
+    assert out == Path("run/listing.txt").read_text()
+    assert "# made: " in out and "# cost: 16 additions + 0 multiplications = 16 flops" in out
+    assert cli("show run/champion.json")[1] == out
+
+
+def test_verify_accepts_a_dft(cli, run_folder):
+    code, out, err = cli("verify run")
+    assert (code, err) == (0, "")
+    assert out.startswith("exact: all 4 impulse responses")
+    assert "= 16 flops" in out and "rounding: relative error" in out
+
+
+WRONG = [
+    pytest.param({"lines": [], "outputs": [0, 1, 2, 3]}, "impulse response", id="the inputs themselves"),
+    pytest.param({"lines": [["multiply", 0, 1]], "outputs": [4] * 4}, "linearity", id="x0 times x1"),
+    pytest.param({"lines": [["twiddle", 0]], "outputs": [4] * 4}, "zero response", id="a constant"),
+    pytest.param(
+        {"constants": [{}], "lines": [["twiddle", 4]], "outputs": [4] * 4}, "impulse response", id="zeros"
+    ),
+]
+
+
+@pytest.mark.parametrize("changes, property_", WRONG)
+def test_verify_refuses_a_wrong_program_and_names_the_property(cli, run_folder, changes, property_):
+    champion = Path("run/champion.json")
+    champion.write_text(json.dumps({**json.loads(champion.read_text()), **changes}))
+    code, out, err = cli("verify run")
+    assert (code, err) == (1, "")
+    assert out.startswith(f"refused: {property_}")
+
+
+def test_verify_refuses_a_permuted_dft(cli, run_folder):
+    champion = Path("run/champion.json")
+    data = json.loads(champion.read_text())
+    champion.write_text(json.dumps({**data, "outputs": data["outputs"][::-1]}))
+    code, out, err = cli("verify run")
+    assert (code, err) == (1, "")
+    assert out.startswith("refused: impulse response: X[0]")
+
+
+def test_verify_names_the_line_of_a_product_of_inputs(cli, run_folder):
+    champion = Path("run/champion.json")
+    data = {**json.loads(champion.read_text()), "lines": [["add", 0, 1], ["multiply", 4, 2]]}
+    champion.write_text(json.dumps({**data, "outputs": [5] * 4}))
+    assert "line 1 (value 5)" in cli("verify run")[1]
+
+
+def test_a_wrong_program_is_shown_but_not_exported(cli, run_folder):
+    champion = Path("run/champion.json")
+    champion.write_text(json.dumps({**json.loads(champion.read_text()), "outputs": [0, 1, 2, 3]}))
+    assert cli("show run")[0] == 0
+    result = cli("export run --to python")
+    assert_refused(*result)
+    assert "no exact DFT" in result[2]
+
+
+def test_the_exported_python_is_one_public_function_that_works(cli, run_folder):
+    code, out, err = cli("export run --to python")
+    assert (code, err) == (0, "")
+    module: dict[str, Any] = {}
+    exec(compile(out, "dft4.py", "exec"), module)
+    assert [name for name in module if not name.startswith("_")] == ["dft4"]
+    re, im = module["dft4"]([1, 2, 3, 5], [0, 0, 7, 0])
+    assert [complex(a, b) for a, b in zip(re, im)] == [11 + 7j, -2 - 4j, -3 + 7j, -2 - 10j]
+
+
+def test_records_prints_counts_with_their_sources(cli):
+    code, out, err = cli("records")
+    assert (code, err) == (0, "")
+    rows = {line.split()[0]: line.split() for line in out.splitlines()}
+    assert rows["8"][1] == "56" and "FFTW" in rows["8"]
+    assert rows["3"][1] == "16"
+
+
+@pytest.mark.parametrize("what", ["flow", "history"])
+@pytest.mark.parametrize("ending, magic", [("png", b"\x89PNG"), ("svg", b"<?xml")])
+def test_plot_saves_a_picture(cli, run_folder, what, ending, magic):
+    code, out, err = cli(f"plot run --what {what} --save x.{ending}")
+    assert (code, out, err) == (0, f"saved x.{ending}\n", "")
+    assert Path(f"x.{ending}").read_bytes().startswith(magic)
+
+
+def test_plot_has_a_name_for_the_picture_by_default(cli, run_folder):
+    assert cli("plot run") == (0, "saved dft4_flow.png\n", "")
+    assert Path("dft4_flow.png").is_file()
+
+
+def test_version_and_help_are_printed(cli):
+    assert cli("--version") == (0, f"gpfft {gpfft.__version__}\n", "")
+    code, out, err = cli("--help")
+    assert (code, err) == (0, "")
+    for command in ("evolve", "show", "verify", "export", "records", "plot", "bench"):
+        assert command in out
+        code, text, err = cli(f"{command} --help")
+        assert (code, err) == (0, "") and text.startswith(f"usage: gpfft {command}")
+
+
+def test_bench_prints_what_each_seed_reaches_and_the_share(cli):
+    code, out, err = cli("bench records --size 2 --seeds 0-2")
+    assert (code, err) == (0, "")
+    assert out.count("4 flops, exact") == 3
+    assert "3 of 3 exact, 3 of 3 reach 4" in out
+
+
+# Bad input
+
+
+BAD_LINES = [
+    "evolve --size 0", "evolve --size -3", "evolve --size 2.5", "evolve --size 1000000000",
+    "evolve --size eight", "evolve --size 65", "evolve --size ''", "evolve --size", "evolve --size=-1",
+    "evolve --size 1_6e", "evolve --size 99999999999999999999999999999999",
+    "evolve --seed -1", "evolve --seed x", "evolve --seed 1.5", "evolve --seed 9223372036854775808",
+    "evolve --encoding magic", "evolve --threads 0", "evolve --threads many", "evolve --threads -1",
+    "evolve --sizes 8", "evolve --siz 8", "evolve --what", "evolve one two",
+    "evolve no/such/config.toml", "evolve 8", "evolve .",
+    "evolve --size 2 --out file", "evolve --size 2 --out file --force", "evolve --size 2 --out file/run",
+    "evolve --size 2 --out /dev/null", "evolve --size 2 --out /dev/null/run",
+    "evolve --size 2 --out /proc/gpfft-run", "evolve --size 2 --out run", "evolve --size 2 --out foreign",
+    "evolve --size 2 --out foreign --force", "evolve --size 2 --out . --force", "evolve --size 2 --out ''",
+    f"evolve --size 2 --out {'x' * 300}",
+    "show", "show nothing", "show file", "show foreign", "show run run", "show run --size 3", "show ''",
+    "verify", "verify nothing", "verify file", "verify foreign", "verify run/config.toml", "verify /dev/null",
+    "export run", "export run --to cobol", "export nothing --to python", "export foreign --to python",
+    "plot nothing", "plot foreign", "plot run --what magic", "plot run --save x.bad", "plot run --save x",
+    "plot run --save no/such/x.png", "plot run --save foreign", "plot run/champion.json --what history",
+    "bench", "bench nothing", "bench records --size eight", "bench records --size 0",
+    "bench records --seeds x", "bench records --seeds 5-2", "bench records --seeds -3", "bench records 8",
+    "records --size 3", "", "nothing", "--nothing", "--size 8", "evolve --version",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", BAD_LINES)
+def test_a_bad_command_line_is_refused_in_one_line_and_nothing_is_lost(cli, here, run_folder, line):
+    Path("file").write_text("no run at all")
+    Path("foreign").mkdir()
+    Path("foreign/diary.txt").write_text("mine")
+    before = contents(here)
+    assert_refused(*cli(line))
+    assert contents(here) == before
+
+
+BAD_CONFIGS = [
+    pytest.param(b"size = 0", "size", id="size 0"),
+    pytest.param(b"size = 2.5", "size", id="size 2.5"),
+    pytest.param(b'size = "eight"', "size", id="size in words"),
+    pytest.param(b"size = 1000000000", "size", id="size a thousand million"),
+    pytest.param(b"colour = 3", "colour", id="unknown key"),
+    pytest.param(b"[pool]\ncolour = 3", "colour", id="unknown key of a stage"),
+    pytest.param(b"[pool]\nsteps = []", "pool.steps", id="wrong type"),
+    pytest.param(b"[pool]\nhot = nan", "pool.hot", id="not a number"),
+    pytest.param(b"[pool]\npopulation = 0", "pool.population", id="out of range"),
+    pytest.param(b"encoding = []", "encoding", id="encoding a list"),
+    pytest.param(b"{size: 8}", "TOML", id="no TOML"),
+    pytest.param(b"size = 8\n\xff\xfe", "UTF-8", id="no UTF-8"),
+    pytest.param(b"\x00" * 100, "TOML", id="zeros"),
+    pytest.param(b"\x1b[31msize = 8", "TOML", id="an escape sequence"),
+]
+
+
+@pytest.mark.parametrize("text, named", BAD_CONFIGS)
+def test_a_bad_configuration_is_refused_in_one_line_that_names_file_and_setting(cli, here, text, named):
+    Path("bad.toml").write_bytes(text)
+    before = contents(here)
+    result = cli("evolve bad.toml")
+    assert_refused(*result)
+    assert "bad.toml" in result[2] and named in result[2]
+    assert "\x1b" not in result[2]
+    assert contents(here) == before
+
+
+GOOD = {
+    "format": "gpfft program", "version": 1, "made": "by hand", "given": "all", "size": 2,
+    "constants": [], "lines": [["twiddle", 1], ["multiply", 2, 1], ["add", 0, 1], ["add", 0, 3]],
+    "outputs": [4, 5],
+}  # fmt: skip
+BAD_CHAMPIONS = [
+    pytest.param(json.dumps(GOOD)[:150], id="truncated"),
+    pytest.param("", id="empty"),
+    pytest.param("null", id="null"),
+    pytest.param("[" * 100_000, id="a hundred thousand brackets"),
+    pytest.param(json.dumps([GOOD]), id="a list"),
+    pytest.param(json.dumps({**GOOD, "format": "gpfft"}), id="another format"),
+    *[
+        pytest.param(json.dumps({**GOOD, "version": version}), id=f"version {version!r}")
+        for version in (0, 2, "1", True, None, [1])
+    ],
+    *[
+        pytest.param(json.dumps({**GOOD, "size": size}), id=f"size {size!r}")
+        for size in (0, -3, 2.5, 10**9, "2", True, None, 1, 3, float("nan"), float("inf"))
+    ],
+    *[
+        pytest.param(json.dumps({**GOOD, "lines": [*GOOD["lines"], line]}), id=f"line {line!r}")
+        for line in (
+            ["add", 6, 0], ["add", 0, 7], ["add", -1, 0], ["add", 0], ["add", 0, 1, 1], ["add", 0, 1.0],
+            ["add", 0, True], ["add", 0, float("nan")], ["add", 0, "1"], ["add", 0, None], ["add", 0, [1]],
+            ["twiddle", 2], ["twiddle", -1], ["twiddle", float("nan")], ["divide", 0, 1], [[], 0, 1],
+            [{}, 0], [None], [], "add", 5, None, {"add": [0, 1]}, ["add", 10**30, 0], ["__import__", "os"],
+        )
+    ],
+    *[
+        pytest.param(json.dumps({**GOOD, "outputs": outputs}), id=f"outputs {outputs!r}")
+        for outputs in ([4], [4, 5, 5], [4, 6], [4, -1], [4, 5.0], [4, None], [4, float("nan")], [4, True],
+                        "45", None, {"0": 4})
+    ],
+    *[
+        pytest.param(json.dumps({**GOOD, "constants": constants}), id=f"constants {constants!r}")
+        for constants in ("1", None, [1], [float("nan")], [{"0": 1}], [{"0": "nan"}], [{"0": "1/0"}],
+                          [{"zero": "1"}], [{"-1": "1"}], [{"0": "1e9"}], [{"0": ""}], [[]])
+    ],
+    pytest.param(json.dumps({**GOOD, "lines": [["add", 0, 1]] * 1_000_001}), id="a million and one lines"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", BAD_CHAMPIONS)
+def test_a_bad_champion_file_is_refused_in_one_line_by_every_command(cli, here, text):
+    Path("run").mkdir()
+    Path("run/champion.json").write_text(text)
+    commands = ["verify run", "show run/champion.json", "export run --to python", "plot run --save x.png"]
+    for line in commands[: 1 if len(text) > 10**6 else 4]:
+        result = cli(line)
+        assert_refused(*result)
+        assert "champion.json" in result[2] and len(result[2]) < 2000
+    assert set(contents(here)) == {"run", "run/champion.json"}
+
+
+def test_the_good_champion_file_beside_the_bad_ones_is_good(cli):
+    Path("good.json").write_text(json.dumps(GOOD))
+    assert cli("verify good.json")[0] == 0
+    assert "# made: by hand" in cli("show good.json")[1]
+
+
+def test_a_champion_file_that_is_no_text_is_refused(cli):
+    Path("champion.json").write_bytes(b"\xff\xfe\x00")
+    result = cli("verify champion.json")
+    assert_refused(*result)
+    assert "no UTF-8" in result[2]
+
+
+def test_what_a_champion_file_says_of_itself_cannot_steer_the_terminal(cli):
+    made = "\x1b[2J\x07 by hand\r\n# cost: 0 flops"
+    Path("champion.json").write_text(json.dumps({**GOOD, "made": made, "given": "\x9b31m"}))
+    code, out, err = cli("show champion.json")
+    assert code == 0
+    assert not set(out) & {"\x1b", "\x07", "\r", "\x9b"}
+    assert sum(line.startswith("# cost:") for line in out.splitlines()) == 1
+
+
+def test_what_a_champion_file_says_of_itself_is_not_executed_by_an_export(cli):
+    made = 'x"""; import os; raise SystemExit(9); """'
+    Path("champion.json").write_text(json.dumps({**GOOD, "made": made, "given": "\\"}))
+    code, out, _ = cli("export champion.json --to python")
+    assert code == 0
+    module: dict[str, Any] = {}
+    exec(compile(out, "dft2.py", "exec"), module)
+    assert module["dft2"]([1, 2], [0, 0]) is not None and "os" not in module
+
+
+LINE_BREAKS = [
+    "show 'a\nb'", "evolve 'a\nb'", "evolve '--a\nb'", "show a 'b\nc'", "'a\nb'", "evolve --size '\n'",
+    "evolve --size 2 --out '/dev/null/a\nb'", "show 'a\rb'",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", LINE_BREAKS)
+def test_a_refusal_of_a_word_with_a_line_break_is_one_line(cli, line):
+    assert_refused(*cli(line))
+
+
+@pytest.mark.slow
+def test_a_champion_file_of_ten_million_lines_is_refused(cli):
+    Path("champion.json").write_text(json.dumps({**GOOD, "lines": [["add", 0, 1]] * 10**7}))
+    assert_refused(*cli("verify champion.json"))
+
+
+def test_a_constant_of_a_vast_exponent_is_refused_or_judged(cli):
+    Path("champion.json").write_text(json.dumps({**GOOD, "constants": [{"999999999": "1"}]}))
+    code, out, err = cli("verify champion.json")
+    assert (code, err) == (0, "") or not out and len(err.splitlines()) == 1
+
+
+# Whatever it is connected to
+
+
+def test_a_terminal_of_twenty_columns_shows_everything():
+    result = shell("gpfft --help && gpfft evolve --help && gpfft evolve --size 2 --out run", COLUMNS="20")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "verdict: exact" in result.stdout
+
+
+@pytest.mark.parametrize("command", ["evolve --size 4 --out run", "evolve --size 4 --out run --threads 2"])
+def test_a_reader_that_goes_away_does_not_stop_a_run(command):
+    result = shell(f"gpfft {command} | head -1")
+    assert result.stderr == ""
+    assert len(result.stdout.splitlines()) == 1
+    assert {path.name for path in Path("run").iterdir()} == set(FILES)
+    assert len(gpfft.load("run").history) > 5
+
+
+def test_a_reader_that_goes_away_is_no_error(run_folder):
+    lines = ["show run", "records", "verify run", "export run --to python", "--help"]
+    result = shell("set -o pipefail; " + "; ".join(f"gpfft {line} | head -0" for line in lines))
+    assert result.stderr == ""
+
+
+@pytest.mark.parametrize(
+    "streams", ["<&-", ">&-", "<&- >&-", "</dev/null >/dev/null", ">&- 2>&-", "<&- >&- 2>&-"]
+)
+def test_evolve_works_without_a_terminal(streams):
+    result = shell(f"gpfft evolve --size 2 --out run {streams}")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert gpfft.load("run").verdict.exact
+
+
+@pytest.mark.parametrize("streams", ["2>&-", ">&- 2>&-"])
+def test_a_refusal_that_nobody_can_read_has_its_exit_code(streams):
+    result = shell(f"gpfft show nothing {streams}")
+    assert result.returncode == 2
+    assert result.stdout == ""
+
+
+def test_a_locale_without_utf8_can_name_any_folder():
+    ascii_only = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    lines = [
+        "gpfft evolve --size 2 --out 'größe Ω'", "gpfft show 'größe Ω'", "gpfft verify 'größe Ω'",
+        "gpfft evolve 'größe Ω/config.toml' --out again", "gpfft plot 'größe Ω' --save 'bild Ω.png'",
+        "gpfft records", "gpfft records --markdown", "gpfft --help",
+    ]  # fmt: skip
+    result = shell("unset PYTHONIOENCODING; " + " && ".join(lines), **ascii_only)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert Path("größe Ω/champion.json").read_bytes() == Path("again/champion.json").read_bytes()
+    assert Path("bild Ω.png").is_file()
+    refused = shell("unset PYTHONIOENCODING; gpfft show 'nichts Ω'", **ascii_only)
+    assert_refused(refused.returncode, refused.stdout, refused.stderr)
+
+
+def test_a_folder_name_that_is_no_text_can_be_used_and_refused():
+    result = shell("n=$'caf\\xe9'; gpfft evolve --size 2 --out $n && gpfft show $n && gpfft verify $n")
+    assert (result.returncode, result.stderr) == (0, "")
+    refused = shell("gpfft show $'th\\xe9'")
+    assert_refused(refused.returncode, refused.stdout, refused.stderr)
+
+
+def test_ctrl_c_ends_a_long_run_with_what_was_found():
+    command = [sys.executable, "-m", "gpfft", "evolve", "--size", "32", "--out", "run"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        while process.poll() is None and not Path("run/history.csv").exists():
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=200)
+    finally:
+        process.kill()
+    assert process.returncode == 130
+    assert "Traceback" not in err and len(err.splitlines()) <= 1
+    assert "interrupted after" in out
+    assert json.loads(Path("run/environment.json").read_text())["stopped"] == "interrupted"
+    assert json.loads(Path("run/verdict.json").read_text())["exact"]
+    assert main(["verify", "run"]) == 0
+
+
+def test_a_fresh_process_says_its_version_and_refuses_in_one_line():
+    result = shell("gpfft --version")
+    assert (result.returncode, result.stdout, result.stderr) == (0, f"gpfft {gpfft.__version__}\n", "")
+    result = shell("gpfft evolve --size eight")
+    assert_refused(result.returncode, result.stdout, result.stderr)

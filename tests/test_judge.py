@@ -1,0 +1,206 @@
+"""The judge accepts the DFT and nothing else, and says what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+
+from gpfft import Program, judge
+from gpfft.emit.lower import RealProgram, lower
+from gpfft.judge import judge_lowering, rounding_error
+from tests import naive, programs
+from tests.strategies import sized_programs
+
+
+# What must be refused
+
+
+@pytest.mark.parametrize("size", [3, 4, 5, 8, 12])
+@pytest.mark.parametrize("name", programs.WRONG)
+def test_a_wrong_program_is_refused_with_the_property_that_it_lacks(name: str, size: int) -> None:
+    make, failed = programs.WRONG[name]
+    verdict = judge(make(size))
+    assert not verdict.exact
+    assert verdict.failed == failed
+    assert str(verdict).startswith(f"refused: {failed}: ")
+    assert "\n" not in str(verdict)
+
+
+def test_an_error_of_1e_minus_300_in_one_twiddle_is_refused() -> None:
+    assert judge(programs.almost(8, Fraction(1, 10**300))).failed == "impulse response"
+    assert judge(programs.almost(8, Fraction(0))).exact
+
+
+def test_common_mistakes_are_named() -> None:
+    assert "inverse DFT" in judge(programs.inverse(8)).detail
+    assert "another order" in judge(programs.permuted(8)).detail
+
+
+def test_the_first_output_and_input_that_differ_are_named() -> None:
+    assert judge(programs.almost(8)).detail.startswith("X[7] holds ")
+    assert " x[1], not W^7" in judge(programs.almost(8)).detail
+    assert judge(programs.plus_constant(3)).detail == "X[0] is 0.5+0j for the input 0"
+
+
+def test_the_line_of_a_live_product_of_two_values_is_named() -> None:
+    lines = (("add", 0, 1), ("reference", 0), ("multiply", 3, 2), ("add", 4, 1))
+    verdict = judge(Program(2, lines, (5, 2)))
+    assert verdict.failed == "linearity"
+    assert verdict.detail.startswith("line 2 (value 4) multiplies two values")
+
+
+def test_the_first_live_product_is_named_even_after_dead_lines() -> None:
+    lines = (("multiply", 0, 0), ("multiply", 0, 1), ("multiply", 1, 1), ("add", 3, 4))
+    assert judge(Program(2, lines, (5, 0))).detail.startswith("line 1 (value 3)")
+
+
+def test_a_dead_product_of_two_values_is_ignored() -> None:
+    good = programs.fft4()
+    lines = (*good.lines, ("multiply", 0, 1), ("multiply", 13, 14))
+    assert judge(Program(4, lines, good.outputs)).exact
+
+
+def test_a_product_of_constants_is_no_product_of_values() -> None:
+    lines = (
+        ("twiddle", 1),  # 2: -1
+        ("multiply", 2, 2),  # 3: 1
+        ("multiply", 1, 2),  # 4: -x1
+        ("multiply", 3, 0),  # 5: x0
+        ("add", 5, 4),  # 6: x0 - x1
+        ("add", 0, 1),  # 7: x0 + x1
+    )
+    assert judge(Program(2, lines, (7, 6))).exact
+
+
+@given(sized_programs())
+def test_a_random_program_gets_the_word_that_floats_give_it(program: Program) -> None:
+    assert judge(program).exact == naive.computes_dft(program)
+
+
+# What must be accepted
+
+
+@pytest.mark.parametrize("size", [*range(1, 17), 24, 32])
+def test_the_definition_is_accepted(size: int) -> None:
+    verdict = judge(programs.definition(size))
+    assert verdict.exact
+    assert verdict.failed == ""
+    assert str(verdict).startswith(f"exact: all {size} impulse responses")
+
+
+@pytest.mark.parametrize("size", [2, 4, 8, 16, 32, 64])
+def test_the_textbook_fft_is_accepted(size: int) -> None:
+    assert judge(programs.radix2(size)).exact
+    assert judge(programs.fft4()).exact
+
+
+# Every change of one line
+
+
+def _changes_of_a_line(program: Program, number: int) -> Iterator[tuple]:
+    name, *operands = program.lines[number]
+    if name in ("add", "multiply"):
+        yield ("multiply" if name == "add" else "add", *operands)
+    valid = range(program.size if name == "twiddle" else program.size + number)
+    for place, operand in enumerate(operands):
+        for other in valid:
+            if other != operand:
+                yield (name, *operands[:place], other, *operands[place + 1 :])
+
+
+def single_changes(program: Program) -> Iterator[Program]:
+    """Yields the program with each line, then each output, changed in every way that is valid."""
+    for number in range(len(program.lines)):
+        for line in _changes_of_a_line(program, number):
+            lines = (*program.lines[:number], line, *program.lines[number + 1 :])
+            yield replace(program, lines=lines)
+    for k, output in enumerate(program.outputs):
+        for other in range(program.size + len(program.lines)):
+            if other != output:
+                outputs = (*program.outputs[:k], other, *program.outputs[k + 1 :])
+                yield replace(program, outputs=outputs)
+
+
+@pytest.mark.parametrize("program", [programs.fft4(), programs.fft8()], ids=["4 points", "8 points"])
+def test_every_change_of_a_line_is_refused_if_and_only_if_it_changes_the_meaning(
+    program: Program,
+) -> None:
+    verdicts = []
+    for number, other in enumerate(single_changes(program)):
+        verdicts.append(judge(other).exact)
+        assert verdicts[-1] == naive.computes_dft(other), f"change {number}: {other}"
+    assert len(verdicts) > 200
+    assert verdicts.count(False) > 0.9 * len(verdicts)
+
+
+# The lowering
+
+
+@given(sized_programs())
+def test_a_lowering_is_accepted(program: Program) -> None:
+    assert judge_lowering(program, lower(program)).exact
+
+
+def _changed_operations(lowered: RealProgram) -> Iterator[RealProgram]:
+    operations, known = lowered.operations, 2 * lowered.size + len(lowered.constants)
+    for number, (sign, a, b) in enumerate(operations):
+        others = [("-" if sign == "+" else "+", a, b), (sign, a ^ 1, b), (sign, a, b ^ 1)]
+        for other in (other for other in others if max(other[1:]) < known + number):
+            changed = (*operations[:number], other, *operations[number + 1 :])
+            yield replace(lowered, operations=changed)
+
+
+@pytest.mark.parametrize("program", [programs.fft4(), programs.fft8()], ids=["4 points", "8 points"])
+def test_a_lowering_with_one_operation_changed_is_refused(program: Program) -> None:
+    lowered = lower(program)
+    refused = 0
+    for other in _changed_operations(lowered):
+        wrong = _differs(lowered, other)
+        assert judge_lowering(program, other).exact is not wrong
+        refused += wrong
+    assert refused >= 2 * len(lowered.operations)
+
+
+def _differs(a: RealProgram, b: RealProgram) -> bool:
+    """Tells in floating point whether two real programs of equal constants differ."""
+    inputs = [float(n * n % 17) + 0.1 * n for n in range(2 * a.size)]
+    constants = [complex(c).real for c in a.constants]
+    pairs = zip(a.run(inputs, constants, 0.0), b.run(inputs, constants, 0.0))
+    return max(abs(x - y) for x, y in pairs) > 1e-9
+
+
+def test_a_lowering_with_a_sign_or_an_output_changed_is_refused() -> None:
+    program = programs.fft4()
+    lowered = lower(program)
+    (re, im), *rest = lowered.outputs
+    for first in ((im, re), ((-re[0], re[1]), im), (re, (0, 0))):
+        verdict = judge_lowering(program, replace(lowered, outputs=(first, *rest)))
+        assert not verdict.exact
+        assert verdict.failed == "lowering"
+        assert verdict.detail == "the real program differs at X[0]"
+
+
+def test_a_lowering_with_a_constant_off_is_refused() -> None:
+    program = programs.fft8()
+    lowered = lower(program)
+    (constant,) = lowered.constants
+    off = constant + constant.field.rational(Fraction(1, 10**12))
+    assert not judge_lowering(program, replace(lowered, constants=(off,))).exact
+
+
+# Rounding
+
+
+def test_the_rounding_error_of_an_fft_is_that_of_doubles() -> None:
+    assert 1e-17 < rounding_error(lower(programs.fft8()), 8) < 1e-15
+    assert rounding_error(lower(programs.definition(1)), 1) == 0
+
+
+def test_the_rounding_error_of_a_wrong_program_is_its_error() -> None:
+    # the error 10^-12 is in one of 64 entries of size 1, so 10^-12 / 8 relative
+    assert rounding_error(lower(programs.almost(8)), 8) == pytest.approx(1.25e-13, rel=0.5)
+    assert rounding_error(lower(programs.inverse(8)), 8) > 0.1

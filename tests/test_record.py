@@ -1,0 +1,196 @@
+"""The run folder: what is in it, what is never lost, and what is refused when it is read."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import gpfft
+from gpfft import Config, GpfftError, Listener
+from gpfft.config import PoolStage, RescaledStage
+from gpfft.record import FILES, make_folder, read_champion, read_config, read_history, write_text
+
+QUICK = Config(4, 1, "auto", (PoolStage(generations=3, steps=100), RescaledStage(steps=100)))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Returns the folder of a finished run."""
+    return gpfft.evolve(config=QUICK, out=tmp_path / "run").folder
+
+
+def contents(root: Path) -> dict[str, bytes | None]:
+    """Returns every path below `root` with the bytes of its file, None for a folder."""
+    return {
+        str(path.relative_to(root)): path.read_bytes() if path.is_file() else None
+        for path in sorted(root.rglob("*"))
+    }
+
+
+def test_a_run_leaves_its_files_and_no_others(folder):
+    assert {path.name for path in folder.iterdir()} == set(FILES)
+
+
+def test_the_configuration_is_kept_as_it_was_used(folder):
+    assert read_config(folder) == read_config(folder / "config.toml") == QUICK
+    assert tomllib.loads((folder / "config.toml").read_text())["pool"]["steps"] == 100
+
+
+def test_the_champion_holds_no_date_no_path_and_no_host(folder, tmp_path):
+    import platform
+
+    text = (folder / "champion.json").read_text()
+    assert not re.search(r"\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d", text)
+    assert str(tmp_path) not in text and "/tmp" not in text and str(Path.home()) not in text
+    assert platform.node() not in text
+    assert {"format", "version", "made", "given", "size", "constants", "lines", "outputs"} == set(
+        json.loads(text)
+    )
+
+
+def test_equal_runs_leave_equal_bytes_whatever_the_folder(folder, tmp_path):
+    again = gpfft.evolve(config=QUICK, out=tmp_path / "deep" / "er").folder
+    for name in set(FILES) - {"environment.json"}:
+        assert (folder / name).read_bytes() == (again / name).read_bytes()
+
+
+def test_the_environment_says_versions_and_how_it_ended(folder):
+    written = json.loads((folder / "environment.json").read_text())
+    assert {"gpfft", "numpy", "numba", "deap", "python-flint"} <= set(written["versions"])
+    assert written["stopped"] == "all generations done"
+    assert written["seconds"] >= 0
+    assert {"date", "python", "platform", "commit"} <= set(written)
+
+
+def test_the_archive_keeps_every_champion_and_ends_with_the_last(folder):
+    run = gpfft.evolve(config=QUICK)
+    archive = [json.loads(line) for line in (folder / "archive.jsonl").read_text().splitlines()]
+    assert len(archive) == len(run.champions)
+    assert archive[-1]["program"] == json.loads((folder / "champion.json").read_text())
+
+
+def test_a_run_is_loaded_as_it_was_written(folder):
+    run = gpfft.evolve(config=QUICK)
+    loaded = gpfft.load(folder)
+    assert loaded.config == QUICK
+    assert list(loaded.history) == list(run.history)
+    assert loaded.champion.to_json() == run.champion.to_json()
+    assert loaded.champion.cost == run.champion.cost
+    assert loaded.verdict == run.verdict
+
+
+def test_the_folder_and_its_configuration_are_there_before_anything_slow(tmp_path):
+    seen: list[set[str]] = []
+
+    class Look(Listener):
+        def stage(self, run, name):
+            seen.append({path.name for path in run.folder.iterdir()})
+
+    gpfft.evolve(config=QUICK, out=tmp_path / "run", listeners=(Look(),))
+    assert seen[0] == {"config.toml", "environment.json"}
+
+
+def test_each_generation_is_on_disk_before_the_next_begins(tmp_path):
+    class Look(Listener):
+        def generation(self, run, row):
+            assert len(read_history(run.folder)) == len(run.history)
+            assert read_champion(run.folder).to_json() == run.champion.to_json()
+
+    run = gpfft.evolve(config=QUICK, out=tmp_path / "run", listeners=(Look(),))
+    assert len(run.history) == 6
+
+
+def test_a_folder_that_exists_is_refused_and_stays(folder):
+    before = contents(folder)
+    with pytest.raises(GpfftError, match="exists: choose another, or --force to replace it"):
+        gpfft.evolve(config=QUICK, out=folder)
+    assert contents(folder) == before
+
+
+def test_force_replaces_a_run_and_nothing_else(folder):
+    (folder / "notes.txt").write_text("mine")
+    before = contents(folder)
+    with pytest.raises(GpfftError, match="'notes.txt', which no run writes: not replaced"):
+        make_folder(QUICK, folder, force=True)
+    assert contents(folder) == before
+    (folder / "notes.txt").unlink()
+    make_folder(QUICK, folder, force=True)
+    assert set(contents(folder)) == {"config.toml", "environment.json"}
+
+
+def test_force_refuses_a_folder_with_a_folder_of_a_runs_file_name(tmp_path):
+    """A folder named champion.json is nothing that a run writes."""
+    (tmp_path / "run" / "champion.json").mkdir(parents=True)
+    (tmp_path / "run" / "champion.json" / "precious").write_text("mine")
+    before = contents(tmp_path)
+    with pytest.raises(GpfftError):
+        make_folder(QUICK, tmp_path / "run", force=True)
+    assert contents(tmp_path) == before
+
+
+def test_force_makes_a_folder_that_is_not_there(tmp_path):
+    assert make_folder(QUICK, tmp_path / "new", force=True).is_dir()
+
+
+def test_a_link_that_leads_nowhere_is_no_free_name(tmp_path):
+    (tmp_path / "run").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(GpfftError, match="exists"):
+        make_folder(QUICK, tmp_path / "run")
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_text_that_cannot_be_written_leaves_the_old_one(tmp_path, monkeypatch):
+    file = tmp_path / "x.txt"
+    write_text(file, "old")
+
+    def full(*args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(GpfftError, match="cannot write .*x.txt: No space left on device"):
+        write_text(file, "new")
+    assert file.read_text() == "old"
+
+
+def test_a_folder_that_may_not_be_made_is_refused(tmp_path, monkeypatch):
+    def denied(*args, **kwargs):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "mkdir", denied)
+    with pytest.raises(GpfftError, match="cannot make the folder .*: Permission denied"):
+        make_folder(QUICK, tmp_path / "run")
+
+
+def test_a_file_that_is_larger_than_any_run_writes_is_not_read(tmp_path, monkeypatch):
+    monkeypatch.setattr("gpfft.record.LARGEST_FILE", 10)
+    (tmp_path / "champion.json").write_text("x" * 11)
+    with pytest.raises(GpfftError, match="larger than"):
+        read_champion(tmp_path / "champion.json")
+
+
+DAMAGED = [
+    pytest.param("stage,generation\npool,zero\n", id="a word for a number"),
+    pytest.param("stage,generation\npool\n", id="a number missing"),
+    pytest.param("stage,generation\npool,1,2\n", id="a number too many"),
+    pytest.param("generation\n1\n", id="no stage"),
+    pytest.param("stage,generation\npool,\n", id="an empty number"),
+]
+
+
+@pytest.mark.parametrize("text", DAMAGED)
+def test_a_damaged_history_is_refused(folder, text):
+    (folder / "history.csv").write_text(text)
+    with pytest.raises(GpfftError, match="history.csv: row 1 is damaged"):
+        read_history(folder)
+
+
+@pytest.mark.parametrize("name", ["champion.json", "config.toml", "history.csv"])
+def test_a_run_without_one_of_its_files_is_refused_by_name(folder, name):
+    (folder / name).unlink()
+    with pytest.raises(GpfftError, match=re.escape(name)) as refusal:
+        gpfft.load(folder)
+    assert len(str(refusal.value).splitlines()) == 1
