@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,7 @@ from gpfft import __doc__ as gpfft_doc
 from gpfft import champions, plot
 from gpfft.bench import MEASURES
 from gpfft.config import ENCODINGS, Config
-from gpfft.errors import GpfftError
+from gpfft.errors import GpfftError, one_line
 from gpfft.record import make_folder, read_champion, read_config
 from gpfft.records import published
 from gpfft.run import Listener, Run, carry_out, load
@@ -23,11 +24,16 @@ from gpfft.version import __version__
 BAD_INPUT, NOT_EXACT, INTERRUPTED = 2, 1, 130  # exit codes
 
 
+lost: list[OSError] = []  # what kept output from being written, other than a reader who left
+
+
 def say(text: str) -> None:
-    """Prints a line; when nobody reads any more, goes on in silence."""
+    """Prints a line; when that fails the work goes on in silence, and `main` tells at the end."""
     try:
         print(text, flush=True)
-    except BrokenPipeError:
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError):
+            lost.append(error)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -70,7 +76,7 @@ def evolve(args: argparse.Namespace) -> int:
     if not args.quiet:
         if run.champions:
             report(run)
-        say(f"{run.stopped} after {run.seconds:.1f} s; kept in {folder}")
+        say(f"{run.stopped} after {run.seconds:.1f} s; kept in {one_line(str(folder))}")
     return INTERRUPTED if run.stopped == "interrupted" else 0
 
 
@@ -125,7 +131,7 @@ def plot_(args: argparse.Namespace) -> int:
         figure, _ = plot.history(load(args.run).history, record.flops if record else None)
     path = args.save or Path(f"{codelet.name}_{args.what}.png")
     plot.save(figure, path)
-    say(f"saved {path}")
+    say(f"saved {one_line(str(path))}")
     return 0
 
 
@@ -146,10 +152,7 @@ class Parser(argparse.ArgumentParser):
 
 def whole(text: str) -> int | str:
     """Returns the whole number that `text` is, or the text, for `Config` to refuse."""
-    try:
-        return int(text)
-    except ValueError:
-        return text
+    return int(text) if re.fullmatch(r"[+-]?[0-9]{1,30}", text) else text
 
 
 def seeds(text: str) -> range:
@@ -194,7 +197,7 @@ def parser() -> Parser:
     sub.add_argument("--out", type=Path, help="the new folder (default runs/dft<N>_seed<S>)")
     sub.add_argument("--force", action="store_true", help="replace the run in that folder")
     sub.add_argument("--quiet", action="store_true", help="print nothing but errors")
-    sub.add_argument("--threads", type=threads, help="no result depends on it (default: one a core)")
+    sub.add_argument("--threads", type=threads, help="how many; no result depends on it (default one a core)")
     takes_run(command(show))
     takes_run(command(verify))
     sub = command(export)
@@ -208,22 +211,29 @@ def parser() -> Parser:
     sub.add_argument("--save", type=Path, help="the file; its ending names the format (default png)")
     sub = command(bench_)
     sub.add_argument("what", choices=list(MEASURES))
-    sub.add_argument("--size", type=whole, default=default.size, help="of `records` (default %(default)s)")
-    sub.add_argument("--seeds", type=seeds, default=range(10), help="a range (default 0-9)")
+    sub.add_argument("--size", type=whole, default=default.size, help="of records (default %(default)s)")
+    sub.add_argument("--seeds", type=seeds, default=range(10), help="a range, not for evaluate (default 0-9)")
     return top
+
+
+def complain(message: object) -> None:
+    """Prints one line on standard error, if there is one."""
+    if sys.stderr is not None:
+        print(f"gpfft: {one_line(str(message))}", file=sys.stderr)
 
 
 def main(argv: list[str] | None = None) -> int:
     """Runs the command line and returns the exit code; errors of users are one line."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a name that the locale cannot show is escaped
-            stream.reconfigure(errors="backslashreplace")
+    lost.clear()
     try:
         args = parser().parse_args(argv)
-        return args.command(args)  # type: ignore[no-any-return]
+        code: int = args.command(args)
     except (GpfftError, OSError) as error:
-        print(f"gpfft: {error}", file=sys.stderr)
+        complain(error)
         return BAD_INPUT
     except KeyboardInterrupt:
-        print("gpfft: interrupted", file=sys.stderr)
+        complain("interrupted")
         return INTERRUPTED
+    if lost:
+        complain(f"cannot write the output: {lost[0].strerror}")
+    return BAD_INPUT if lost else code

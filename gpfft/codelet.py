@@ -13,7 +13,7 @@ from gpfft.cost import Cost
 from gpfft.emit.listing import listing
 from gpfft.emit.lower import RealProgram, lower
 from gpfft.emit.python import python
-from gpfft.errors import GpfftError
+from gpfft.errors import GpfftError, one_line
 from gpfft.judge import Verdict, judge, judge_lowering, rounding_error
 from gpfft.program import Program
 from gpfft.records import published
@@ -115,5 +115,5 @@ class Codelet:
     def from_json(cls, text: str) -> Codelet:
         """Returns the codelet that `to_json` wrote. Raises GpfftError for anything else."""
         program, data = Program.from_json(text), json.loads(text)
-        made, given = (str(data.get(key, "unknown"))[:500].strip() for key in ("made", "given"))
-        return cls(program, " ".join(made.split()), " ".join(given.split()))
+        made, given = (one_line(str(data.get(key, "unknown"))[:500]) for key in ("made", "given"))
+        return cls(program, made, given)

@@ -104,8 +104,11 @@ def default_stage(name: str, size: int) -> Stage:
     if name == "plain":
         return PlainStage(rows=8 + 3 * additions)
     if name == "pool":
-        generations = 100 if size == 32 else min(5 * size, 60)
-        steps = max(40, size**4 // 26) if size <= 32 else 80_000_000 // (80 + 2 * size**2)
+        generations = 50 if size == 32 else min(5 * size, 40)
+        if size <= 16 or size == 32:
+            steps = max(40, size**4 // 13)
+        else:  # about 20 s of one core, whatever is found by then
+            steps = 12_500_000 // (200 + size**2)
         return PoolStage(steps=steps, generations=generations, hot=max(size / 10, 0.4))
     return RescaledStage(steps=256 * additions)
 
@@ -132,7 +135,7 @@ class Config:
         check_size(self.size)
         if type(self.seed) is not int or not 0 <= self.seed < 2**63:
             raise GpfftError(f"seed must be a whole number from 0 to 2^63 - 1, not {self.seed!r}")
-        if self.encoding not in ENCODINGS:
+        if not isinstance(self.encoding, str) or self.encoding not in ENCODINGS:
             raise GpfftError(f"encoding must be one of {', '.join(ENCODINGS)}, not {self.encoding!r}")
         if not self.stages:
             stages = tuple(default_stage(name, self.size) for name in self.stage_names)
@@ -199,7 +202,10 @@ def _changed(settings: Any, table: object, where: str) -> Any:
             accepted, kind = KINDS[type(old)]
             if type(value) not in accepted:
                 raise GpfftError(f"{where}.{key} must be {kind}, not {value!r}")
-            changes[key] = type(old)(value)
+            try:
+                changes[key] = type(old)(value)
+            except OverflowError:
+                raise GpfftError(f"{where}.{key} is too large a number") from None
         else:
             changes[key] = _changed(old, value, f"{where}.{key}")
     return replace(settings, **changes)

@@ -3,5 +3,11 @@
 from __future__ import annotations
 
 
+def one_line(text: str) -> str:
+    """Returns the text as one line of printable ASCII, all else escaped: safe on any terminal."""
+    spaced = " ".join(text.split())
+    return "".join(c if c.isascii() and c.isprintable() else repr(c)[1:-1] for c in spaced)
+
+
 class GpfftError(ValueError):
     """Says in one line what was wrong with what the user gave, and what to do."""

@@ -8,8 +8,10 @@ those angles. A number is a rational polynomial in zeta modulo the M-th cyclotom
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import cached_property, lru_cache
+from itertools import count, islice
 from typing import Any
 
 from flint import acb, arb, ctx, fmpq, fmpq_poly, fmpz, fmpz_poly, nmod
@@ -116,12 +118,21 @@ class Exact:
         return (self - self.conjugate) * -self.field.i * self.field.rational(Fraction(1, 2))
 
     def ball(self) -> acb:
-        """Returns the number as a complex ball of 50 digits or better."""
-        ctx.dps = DIGITS + 10
-        order, total = self.field.order, acb(0)
+        """Returns the number as a complex ball of 50 digits or better, relative to its size."""
+        digits = DIGITS + 10
+        while True:
+            with ctx.workdps(digits):
+                total = self._ball()
+                if self.is_zero or abs(total).rel_accuracy_bits() > 3.33 * DIGITS:
+                    return total
+            digits *= 2
+
+    def _ball(self) -> acb:
+        """Returns the number as a complex ball at the precision that is set."""
+        total = acb(0)
         for exponent, (p, q) in enumerate(self.key):
             if p:
-                angle = arb(-2 * exponent) / order
+                angle = arb(-2 * exponent) / self.field.order
                 total += acb(angle.cos_pi(), angle.sin_pi()) * arb(fmpq(p, q))
         return total
 
@@ -141,19 +152,32 @@ def field_of(size: int) -> Field:
     return Field(size)
 
 
-@lru_cache(maxsize=None)
-def residue_root(size: int, bits: int = 60) -> nmod:
-    """Returns an element of order M = lcm(4, size) in F_p, p the largest fit prime below 2^bits.
+def residue_root(size: int, constants: Sequence[Exact] = ()) -> nmod:
+    """Returns an element of order M = lcm(4, size) in a field of p elements, p a prime near 2^60.
 
-    Raises nothing for 1 <= size <= 64 and 30 <= bits <= 63: there are always such primes.
+    The prime is the first in a fixed order in which no constant is zero or divides by zero, unless
+    it does so in truth.
     """
+    for nth in count():
+        root = nth_residue_root(size, nth)
+        p = int(root.modulus())
+        if all(
+            number.is_zero or (all(q % p for _, q in number.key) and int(number.residue(root)))
+            for number in constants
+        ):
+            break
+    return root
+
+
+@lru_cache(maxsize=None)
+def nth_residue_root(size: int, nth: int) -> nmod:
+    """Returns a root of order M modulo the (nth + 1)-th largest fit prime below 2^60."""
     order = math.lcm(4, size)
-    p = (2**bits - 1) // order * order + 1
-    while p >= 2**bits or not fmpz(p).is_prime():
-        p -= order
+    largest = (2**60 - 1) // order * order + 1
+    p = next(islice((p for p in count(largest, -order) if fmpz(p).is_prime()), nth, None))
     factors = [int(q) for q, _ in fmpz(order).factor()]
-    for candidate in range(2, p):
+    for candidate in count(2):
         root: nmod = nmod(candidate, p) ** ((p - 1) // order)
         if all(root ** (order // q) != nmod(1, p) for q in factors):
-            return root
-    raise AssertionError("a field of p elements has a root of every order that divides p-1")
+            break
+    return root

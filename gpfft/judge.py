@@ -147,7 +147,7 @@ def judge_lowering(program: Program, lowered: Lowered) -> Verdict:
     conjugate, so that real and imaginary parts are told apart. Two different linear programs agree
     by chance with probability below 2^-55.
     """
-    root = residue_root(program.size)
+    root = residue_root(program.size, (*program.constants, *lowered.constants))
     one, zero = root**0, root * 0
     random = np.random.default_rng(0)
     numbers = [one * int(n) for n in random.integers(2**59, size=2 * program.size)]
@@ -172,7 +172,8 @@ def rounding_error(lowered: Lowered, size: int, trials: int = 20) -> float:
     inputs = np.random.default_rng(0).standard_normal((2 * size, trials))
     constants = [complex(c).real for c in lowered.constants]
     with np.errstate(all="ignore"):  # a program that is not a transform may overflow
-        found = lowered.run(list(inputs), constants, np.zeros(trials))
+        outputs = lowered.run(list(inputs), constants, np.zeros(trials))
+    found = [np.broadcast_to(output, trials) for output in outputs]
     ctx.dps = DIGITS
     twiddles = [field_of(size).twiddle(k).ball() for k in range(size)]
     wrong = total = arb(0)

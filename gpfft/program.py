@@ -60,12 +60,12 @@ class Program:
             raise GpfftError(f"{self.size} outputs are needed, not {len(self.outputs)}")
         for k, address in enumerate(self.outputs):
             if not _is_index(address, self.size + len(self.lines)):
-                raise GpfftError(f"output {k} reads value {address!r}, which does not exist")
+                raise GpfftError(f"output {k} reads value {_short(address)}, which does not exist")
 
     def _check(self, number: int, line: Line) -> None:
         if not line or not isinstance(line[0], str) or line[0] not in BY_NAME:
             name = line[0] if line else "nothing"
-            raise GpfftError(f"line {number}: {name!r} is no primitive, use {', '.join(BY_NAME)}")
+            raise GpfftError(f"line {number}: {_short(name)} is no primitive, use {', '.join(BY_NAME)}")
         primitive = BY_NAME[line[0]]
         if len(line) != 1 + primitive.arity:
             found = f"takes {primitive.arity} operands, not {len(line) - 1}"
@@ -73,10 +73,10 @@ class Program:
         for kind, operand in zip(primitive.operands, line[1:]):
             if kind == "index":
                 if not _is_index(operand, self.size + len(self.constants)):
-                    raise GpfftError(f"line {number}: no twiddle or constant {operand!r}")
+                    raise GpfftError(f"line {number}: no twiddle or constant {_short(operand)}")
             elif not _is_index(operand, self.size + number):
                 earlier = f"only earlier values, 0 to {self.size + number - 1}, can be used"
-                raise GpfftError(f"line {number}: operand {operand!r}: {earlier}")
+                raise GpfftError(f"line {number}: operand {_short(operand)}: {earlier}")
 
     @cached_property
     def last_use(self) -> dict[int, int]:
@@ -168,8 +168,8 @@ class Program:
             raise GpfftError(f"not a program: no valid JSON ({error})") from None
         if not isinstance(data, dict) or data.get("format") != FORMAT:
             raise GpfftError(f'not a program: "format" must be "{FORMAT}"')
-        if data.get("version") != VERSION or isinstance(data["version"], bool):
-            found = f"this is version {data.get('version')!r}"
+        if type(data.get("version")) is not int or data["version"] != VERSION:
+            found = f"this is version {_short(data.get('version'))}"
             raise GpfftError(f"{found}, and this gpfft reads version {VERSION}")
         size = check_size(data.get("size"))
         constants, lines, outputs = (_list(data, key) for key in ("constants", "lines", "outputs"))
@@ -227,6 +227,12 @@ class Builder:
         return Program(self.size, tuple(self.lines), tuple(outputs), tuple(self.constants))
 
 
+def _short(value: object) -> str:
+    """Returns what was found, for a message: long values are cut."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
 def _is_index(value: object, bound: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < bound
 
@@ -241,9 +247,9 @@ def _constant(size: int, entry: object) -> Exact:
     if not isinstance(entry, dict) or not all(isinstance(v, str) for v in entry.values()):
         raise GpfftError("a constant must be an object of exponents and fractions, both as text")
     for k, v in entry.items():
-        if not re.fullmatch(r"\d{1,9}", k) or not re.fullmatch(r"-?\d{1,999}(/\d{1,999})?", v):
-            raise GpfftError(f"constant {k!r}: {v!r}: an exponent and a fraction are needed")
+        if not re.fullmatch(r"[0-9]{1,9}", k) or not re.fullmatch(r"-?[0-9]{1,999}(/[0-9]{1,999})?", v):
+            raise GpfftError(f"constant {_short(k)}: {_short(v)}: an exponent and a fraction are needed")
     try:
         return field_of(size).polynomial({int(k): Fraction(v) for k, v in entry.items()})
     except ZeroDivisionError:
-        raise GpfftError(f"constant {entry!r} divides by zero") from None
+        raise GpfftError(f"constant {_short(entry)} divides by zero") from None

@@ -69,7 +69,7 @@ def make_folder(config: Config, out: Path | None, force: bool = False) -> Path:
             hint = "choose another, or --force to replace it" if path.is_dir() else "choose another"
             raise GpfftError(f"{path} exists: {hint}")
         path.mkdir(parents=True, exist_ok=force)
-    comment = f"gpfft run of {config.size} points. To repeat it: gpfft evolve config.toml"
+    comment = f"gpfft run of {config.size} points. To repeat it, give this file to gpfft evolve."
     write_text(path / "config.toml", config.to_toml(comment))
     write_json(path / "environment.json", environment())
     return path

@@ -176,7 +176,7 @@ def _made(config: Config) -> str:
         options = f"--size {config.size} --seed {config.seed}"
         chosen = "" if config.encoding == "auto" else f" --encoding {config.encoding}"
         return f"gpfft evolve {options}{chosen}"
-    return f"gpfft evolve config.toml (size {config.size}, seed {config.seed}, settings changed)"
+    return f"gpfft evolve with the config.toml beside (size {config.size}, seed {config.seed})"
 
 
 def load(path: str | Path) -> Run:

@@ -25,7 +25,7 @@ from gpfft.program import Builder, Program
 
 def simplify(program: Program) -> Program:
     """Returns a program with the same outputs, made of the core primitives alone."""
-    graph = _Graph(field_of(program.size))
+    graph = _Graph(field_of(program.size), residue_root(program.size, program.constants))
     inputs = [graph.add_node("input", j) for j in range(program.size)]
     table = [_Term(graph, constant, 0) for constant in program.exact_table]
     outputs = [graph.settle(term) for term in program.run(inputs, table)]
@@ -61,9 +61,8 @@ class _Term:
 class _Graph:
     """Nodes without repetition; node 0 is the constant 1."""
 
-    def __init__(self, field: Field) -> None:
-        self.field = field
-        self.root = residue_root(field.size)
+    def __init__(self, field: Field, root: nmod) -> None:
+        self.field, self.root = field, root
         self.random = random.Random(0)
         self.nodes: list[tuple[Any, ...]] = []
         self.residues: list[nmod] = []
@@ -122,7 +121,7 @@ class _Graph:
     def sum(self, a: _Term, b: _Term) -> _Term:
         """Returns a + b."""
         a, b = self.settle(a), self.settle(b)
-        if a.node == b.node and price(a.factor + b.factor) <= 2:  # no more than the addition
+        if a.node == b.node and price(a.factor + b.factor) == 0:
             return _Term(self, a.factor + b.factor, a.node)
         if a.factor.is_zero or b.factor.is_zero:
             return b if a.factor.is_zero else a
@@ -136,7 +135,7 @@ class _Graph:
     def scaled(self, term: _Term, factor: Exact) -> _Term:
         """Returns factor * term, with the two factors joined where that costs no more."""
         joined = factor * term.factor
-        if term.factor.quarter is None and price(joined) > price(factor):
+        if factor.quarter is None and term.factor.quarter is None and price(joined) > price(factor):
             term = self.add_node("scale", self.settle(term))
             joined = factor * term.factor
         return _Term(self, joined, term.node)

@@ -14,7 +14,7 @@ def python(program: RealProgram, name: str, header: list[str]) -> str:
     size = program.size
     values = [f"{part}{j}" for j in range(size) for part in ("a", "b")]
     values += [f"_C{i}" for i in range(len(program.constants))]
-    text = ['"""' + "\n".join(header), '"""', ""]
+    text = [f"# {line}" for line in header] + [""]
     for i, constant in enumerate(program.constants):
         text.append(f"_C{i} = {complex(constant).real!r}")
     text += ["", "", f"def {name}(re, im):"]
