@@ -100,3 +100,9 @@ def test_running_the_configuration_again_gives_the_same_champion(folder, tmp_pat
     gpfft.evolve(config=read_config(folder), out=tmp_path / "again")
     for name in ("champion.json", "history.csv", "listing.txt"):
         assert (tmp_path / "again" / name).read_bytes() == (folder / name).read_bytes()
+
+
+def test_the_listing_in_the_readme_is_that_of_the_committed_four_points():
+    listing = (champions.committed()[4] / "listing.txt").read_text(encoding="utf-8")
+    lines = [line for line in listing.splitlines() if not line.startswith("#")]
+    assert "\n".join(lines) in (ROOT / "README.md").read_text(encoding="utf-8")

@@ -50,9 +50,9 @@ def constant_text(program: Program, place: int) -> tuple[str, bool]:
 
 
 def _product(constant: str, value: str) -> str:
-    if constant in ("1", "-1"):
-        if constant == "1":
-            return value
+    if constant == "1":
+        return value
+    if constant == "-1":
         return value[1:] if value.startswith("-") else "-" + value
     return f"{constant} {value}"
 
