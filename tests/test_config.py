@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
+
 from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
+import tomlkit
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -75,7 +76,7 @@ def test_defaults_come_back_from_their_toml(encoding, size):
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_every_default_is_written_out(encoding):
     config = Config(encoding=encoding)
-    written = tomllib.loads(config.to_toml())
+    written = tomlkit.parse(config.to_toml()).unwrap()
     assert written == {
         "size": 8, "seed": 0, "encoding": encoding,
         **{name: asdict(stage) for name, stage in zip(config.stage_names, config.stages)},

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from pathlib import Path
 
 import pytest
+import tomlkit
 
 import gpfft
 from gpfft import Config, GpfftError, Listener
@@ -37,7 +37,7 @@ def test_a_run_leaves_its_files_and_no_others(folder):
 
 def test_the_configuration_is_kept_as_it_was_used(folder):
     assert read_config(folder) == read_config(folder / "config.toml") == QUICK
-    assert tomllib.loads((folder / "config.toml").read_text())["pool"]["steps"] == 100
+    assert tomlkit.parse((folder / "config.toml").read_text())["pool"]["steps"] == 100
 
 
 def test_the_champion_holds_no_date_no_path_and_no_host(folder, tmp_path):
