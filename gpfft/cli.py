@@ -34,7 +34,12 @@ def say(text: str) -> None:
     except OSError as error:
         if not isinstance(error, BrokenPipeError):
             lost.append(error)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence()
+
+
+def silence() -> None:
+    """Sends what is printed from now on to nowhere: nobody reads it any more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class Progress(Listener):
@@ -228,6 +233,9 @@ def main(argv: list[str] | None = None) -> int:
     try:
         args = parser().parse_args(argv)
         code: int = args.command(args)
+    except BrokenPipeError:  # while argparse printed a help text
+        silence()
+        return 0
     except (GpfftError, OSError) as error:
         complain(error)
         return BAD_INPUT
