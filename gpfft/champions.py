@@ -30,7 +30,7 @@ def rows() -> list[tuple[str, str, str, str]]:
     table = []
     for size in sorted({*sizes(), *mine}):
         record = published(size)
-        best = f"{record.flops}{' (derived)' if record.derived else ''}" if record else "-"
+        best = f"{record.flops}{'?' if record.derived else ''}" if record else "-"
         found = mine[size].name.partition("_flops")[2] if size in mine else "-"
         table.append((str(size), best, found, record.source if record else "none found"))
     return table
@@ -44,7 +44,7 @@ def as_text() -> str:
     table = [HEADINGS, *rows()]
     widths = [max(len(row[i]) for row in table) for i in range(3)]
     lines = ["  ".join([*(f"{c:>{w}}" for c, w in zip(row, widths)), row[3]]) for row in table]
-    return "\n".join(lines)
+    return "\n".join([*lines, "?: derived from parts by a formula, never constructed"])
 
 
 def as_markdown() -> str:

@@ -49,7 +49,7 @@ class Progress(Listener):
         self.last: tuple[str, int] | None = None  # what was printed: stage and generation
 
     def stage(self, run: Run, name: str) -> None:
-        say(f"{name}: compiling the evaluator (seconds on the first run, kept afterwards)")
+        say(f"{name}: compiling the evaluator, which takes seconds unless an earlier run kept it")
 
     def champion(self, run: Run, row: Record) -> None:
         self._line(row, run, "  new champion")
@@ -77,11 +77,11 @@ def evolve(args: argparse.Namespace) -> int:
     config = read_config(args.config, **changes) if args.config else Config(**changes)
     folder = make_folder(config, args.out, args.force)
     listeners = () if args.quiet else (Progress(),)
-    run = carry_out(config, folder, args.threads or os.cpu_count() or 1, listeners)
+    run = carry_out(config, folder, args.threads, listeners)
     if not args.quiet:
         if run.champions:
             report(run)
-        say(f"{run.stopped} after {run.seconds:.1f} s; kept in {one_line(str(folder))}")
+        say(f"{run.stopped} after {run.seconds:.1f} s; kept in {one_line(str(folder.path))}")
     return INTERRUPTED if run.stopped == "interrupted" else 0
 
 
@@ -91,7 +91,7 @@ def report(run: Run) -> None:
     say("\n" + codelet.listing().rstrip("\n") + "\n")
     say(f"verdict: {codelet.verdict}")
     record = published(codelet.size)
-    beside = f"best published: {record.flops}" if record else "no published count is known"
+    beside = f"best published: {record}" if record else "no published count is known"
     say(f"cost: {codelet.cost}; {beside}")
 
 

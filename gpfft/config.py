@@ -1,6 +1,6 @@
 """What a run was asked to do: every setting with its meaning, unit and default, in one place.
 
-A run's `config.toml` is a `Config` written out in full, so that the same file gives the same run
+A run's `config.toml` is a `Config` written out in full, so that the same file gives the same search
 whatever later defaults are.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-from gpfft.errors import GpfftError
+from gpfft.errors import GpfftError, short
 from gpfft.transform import check_size
 
 ENCODINGS = {"auto": ("pool", "rescaled"), "plain": ("plain",), "pool": ("pool",), "rescaled": ("rescaled",)}
@@ -100,12 +100,12 @@ class RescaledStage(Stage):
 
 def default_stage(name: str, size: int) -> Stage:
     """Returns the default settings of an encoding for a size, chosen by measurement."""
-    additions = max(1, round(size * math.log2(size)))  # about as many as an FFT needs
+    additions = max(1, round(size * math.log2(size)))  # a budget: about as many as an FFT needs
     if name == "plain":
         return PlainStage(rows=8 + 3 * additions)
     if name == "pool":
         generations = 50 if size == 32 else min(5 * size, 40)
-        if size <= 16 or size == 32:
+        if size <= 16 or size == 32:  # what reaches the published counts; at 32 it takes minutes
             steps = max(40, size**4 // 13)
         else:  # about 20 s of one core, whatever is found by then
             steps = 12_500_000 // (200 + size**2)
@@ -132,14 +132,18 @@ class Config:
     stages: tuple[Stage, ...] = ()
 
     def __post_init__(self) -> None:
-        check_size(self.size)
+        object.__setattr__(self, "size", check_size(self.size))
         if type(self.seed) is not int or not 0 <= self.seed < 2**63:
-            raise GpfftError(f"seed must be a whole number from 0 to 2^63 - 1, not {self.seed!r}")
+            raise GpfftError(f"seed must be a whole number from 0 to 2^63 - 1, not {short(self.seed)}")
         if not isinstance(self.encoding, str) or self.encoding not in ENCODINGS:
-            raise GpfftError(f"encoding must be one of {', '.join(ENCODINGS)}, not {self.encoding!r}")
+            raise GpfftError(f"encoding must be one of {', '.join(ENCODINGS)}, not {short(self.encoding)}")
         if not self.stages:
             stages = tuple(default_stage(name, self.size) for name in self.stage_names)
             object.__setattr__(self, "stages", stages)
+        kinds = [type(default_stage(name, self.size)) for name in self.stage_names]
+        if [type(stage) for stage in self.stages] != kinds:
+            wanted = ", ".join(kind.__name__ for kind in kinds)
+            raise GpfftError(f"encoding {self.encoding!r} takes the stages ({wanted})")
         for name, stage in zip(self.stage_names, self.stages):
             _check(stage, name)
 
@@ -180,7 +184,7 @@ class Config:
         unknown = sorted(data.keys() - set(bare.stage_names))
         if unknown:
             known = ("size", "seed", "encoding", *bare.stage_names)
-            raise GpfftError(f"unknown key {unknown[0]!r}, known here are {', '.join(known)}")
+            raise GpfftError(f"unknown key {short(unknown[0])}, known here are {', '.join(known)}")
         stages = [
             _changed(stage, data.get(name, {}), name)
             for name, stage in zip(bare.stage_names, bare.stages)
@@ -191,17 +195,17 @@ class Config:
 def _changed(settings: Any, table: object, where: str) -> Any:
     """Returns the settings with what the TOML table says; nested tables likewise."""
     if not isinstance(table, dict):
-        raise GpfftError(f"{where} must be a table of settings, not {table!r}")
+        raise GpfftError(f"{where} must be a table of settings, not {short(table)}")
     known = {item.name for item in fields(settings)}
     changes: dict[str, Any] = {}
     for key, value in table.items():
         if key not in known:
-            raise GpfftError(f"unknown key {key!r} in [{where}], known are {', '.join(sorted(known))}")
+            raise GpfftError(f"unknown key {short(key)} in [{where}], known are {', '.join(sorted(known))}")
         old = getattr(settings, key)
         if type(old) in KINDS:
             accepted, kind = KINDS[type(old)]
             if type(value) not in accepted:
-                raise GpfftError(f"{where}.{key} must be {kind}, not {value!r}")
+                raise GpfftError(f"{where}.{key} must be {kind}, not {short(value)}")
             try:
                 changes[key] = type(old)(value)
             except OverflowError:
@@ -233,4 +237,4 @@ def _check(settings: Any, where: str) -> None:
             continue
         least, most = LEAST.get(item.name, 0), MOST.get(item.name, 1e9)
         if not least <= value <= most:  # false for NaN as well
-            raise GpfftError(f"{where}.{item.name} must be from {least} to {most:g}, not {value!r}")
+            raise GpfftError(f"{where}.{item.name} must be from {least} to {most:g}, not {short(value)}")

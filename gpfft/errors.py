@@ -9,5 +9,14 @@ def one_line(text: str) -> str:
     return "".join(c if c.isascii() and c.isprintable() else repr(c)[1:-1] for c in spaced)
 
 
+def short(value: object) -> str:
+    """Returns what was found, for a message: long values are cut."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python does not write out integers of thousands of digits
+        return "a number of thousands of digits"
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
 class GpfftError(ValueError):
     """Says in one line what was wrong with what the user gave, and what to do."""

@@ -17,6 +17,9 @@ from typing import Any
 from flint import acb, arb, ctx, fmpq, fmpq_poly, fmpz, fmpz_poly, nmod
 from primitives import twiddle
 
+from gpfft.errors import GpfftError
+
+MOST_BITS = 50_000  # of a numerator or denominator
 DIGITS = 50  # decimal digits of `Exact.ball`
 
 
@@ -67,6 +70,8 @@ class Exact:
     def __init__(self, field: Field, polynomial: fmpq_poly, power: int | None) -> None:
         self.field, self.polynomial, self.power = field, polynomial, power
         self.key = tuple((int(c.p), int(c.q)) for c in polynomial.coeffs())
+        if any(max(abs(p), q).bit_length() > MOST_BITS for p, q in self.key):
+            raise GpfftError(f"an exact constant grows beyond {MOST_BITS} bits")
 
     def __add__(self, other: Exact) -> Exact:
         return self.field._number(self.polynomial + other.polynomial)

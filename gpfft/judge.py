@@ -92,7 +92,7 @@ def judge(program: Program) -> Verdict:
     table = [_Form({-1: constant}) for constant in program.exact_table]
     number, outputs = -1, list[_Form]()
     try:
-        for number, outputs in program.steps(inputs, table):  # noqa: B007
+        for number, outputs in program.steps(inputs, table):
             pass
     except _NotLinear:
         guilty = _line_after(program, number)
@@ -135,7 +135,7 @@ def _hint(field: Field, rows: list[dict[int, Exact]]) -> str:
     found = [tuple(row.get(j, field.zero) for j in columns) for row in rows]
     if found == [target[-k % size] for k in columns]:
         return " (this is the inverse DFT, unscaled)"
-    if sorted(map(target.index, found)) == list(columns) if set(found) <= set(target) else False:
+    if set(found) == set(target):
         return " (these are the DFT's outputs in another order)"
     return ""
 
@@ -174,14 +174,14 @@ def rounding_error(lowered: Lowered, size: int, trials: int = 20) -> float:
     with np.errstate(all="ignore"):  # a program that is not a transform may overflow
         outputs = lowered.run(list(inputs), constants, np.zeros(trials))
     found = [np.broadcast_to(output, trials) for output in outputs]
-    ctx.dps = DIGITS
-    twiddles = [field_of(size).twiddle(k).ball() for k in range(size)]
-    wrong = total = arb(0)
-    for trial in range(trials):
-        x = [acb(inputs[2 * j, trial], inputs[2 * j + 1, trial]) for j in range(size)]
-        for k, row in enumerate(exponents(size)):
-            exact = sum((x[j] * twiddles[p] for j, p in enumerate(row)), acb(0))
-            got = acb(float(found[2 * k][trial]), float(found[2 * k + 1][trial]))
-            wrong += abs(got - exact) ** 2
-            total += abs(exact) ** 2
-    return float((wrong / total).sqrt())
+    with ctx.workdps(DIGITS):
+        twiddles = [field_of(size).twiddle(k).ball() for k in range(size)]
+        wrong = total = arb(0)
+        for trial in range(trials):
+            x = [acb(inputs[2 * j, trial], inputs[2 * j + 1, trial]) for j in range(size)]
+            for k, row in enumerate(exponents(size)):
+                exact = sum((x[j] * twiddles[p] for j, p in enumerate(row)), acb(0))
+                got = acb(float(found[2 * k][trial]), float(found[2 * k + 1][trial]))
+                wrong += abs(got - exact) ** 2
+                total += abs(exact) ** 2
+        return float((wrong / total).sqrt())

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from primitives import BY_NAME
 
-from gpfft.errors import GpfftError
+from gpfft.errors import GpfftError, short
 from gpfft.field import Exact, field_of
 from gpfft.transform import check_size
 
@@ -60,12 +60,12 @@ class Program:
             raise GpfftError(f"{self.size} outputs are needed, not {len(self.outputs)}")
         for k, address in enumerate(self.outputs):
             if not _is_index(address, self.size + len(self.lines)):
-                raise GpfftError(f"output {k} reads value {_short(address)}, which does not exist")
+                raise GpfftError(f"output {k} reads value {short(address)}, which does not exist")
 
     def _check(self, number: int, line: Line) -> None:
         if not line or not isinstance(line[0], str) or line[0] not in BY_NAME:
             name = line[0] if line else "nothing"
-            raise GpfftError(f"line {number}: {_short(name)} is no primitive, use {', '.join(BY_NAME)}")
+            raise GpfftError(f"line {number}: {short(name)} is no primitive, use {', '.join(BY_NAME)}")
         primitive = BY_NAME[line[0]]
         if len(line) != 1 + primitive.arity:
             found = f"takes {primitive.arity} operands, not {len(line) - 1}"
@@ -73,10 +73,10 @@ class Program:
         for kind, operand in zip(primitive.operands, line[1:]):
             if kind == "index":
                 if not _is_index(operand, self.size + len(self.constants)):
-                    raise GpfftError(f"line {number}: no twiddle or constant {_short(operand)}")
+                    raise GpfftError(f"line {number}: no twiddle or constant {short(operand)}")
             elif not _is_index(operand, self.size + number):
                 earlier = f"only earlier values, 0 to {self.size + number - 1}, can be used"
-                raise GpfftError(f"line {number}: operand {_short(operand)}: {earlier}")
+                raise GpfftError(f"line {number}: operand {short(operand)}: {earlier}")
 
     @cached_property
     def last_use(self) -> dict[int, int]:
@@ -121,7 +121,7 @@ class Program:
     def run(self, inputs: Sequence[Any], table: Sequence[Any]) -> list[Any]:
         """Returns the outputs for `inputs`, in any number system; see `steps`."""
         result: list[Any] = []
-        for _, result in self.steps(inputs, table):  # noqa: B007
+        for _, result in self.steps(inputs, table):
             pass
         return result
 
@@ -169,7 +169,7 @@ class Program:
         if not isinstance(data, dict) or data.get("format") != FORMAT:
             raise GpfftError(f'not a program: "format" must be "{FORMAT}"')
         if type(data.get("version")) is not int or data["version"] != VERSION:
-            found = f"this is version {_short(data.get('version'))}"
+            found = f"this is version {short(data.get('version'))}"
             raise GpfftError(f"{found}, and this gpfft reads version {VERSION}")
         size = check_size(data.get("size"))
         constants, lines, outputs = (_list(data, key) for key in ("constants", "lines", "outputs"))
@@ -227,12 +227,6 @@ class Builder:
         return Program(self.size, tuple(self.lines), tuple(outputs), tuple(self.constants))
 
 
-def _short(value: object) -> str:
-    """Returns what was found, for a message: long values are cut."""
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
 def _is_index(value: object, bound: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < bound
 
@@ -248,8 +242,11 @@ def _constant(size: int, entry: object) -> Exact:
         raise GpfftError("a constant must be an object of exponents and fractions, both as text")
     for k, v in entry.items():
         if not re.fullmatch(r"[0-9]{1,9}", k) or not re.fullmatch(r"-?[0-9]{1,999}(/[0-9]{1,999})?", v):
-            raise GpfftError(f"constant {_short(k)}: {_short(v)}: an exponent and a fraction are needed")
+            raise GpfftError(f"constant {short(k)}: {short(v)}: an exponent and a fraction are needed")
     try:
-        return field_of(size).polynomial({int(k): Fraction(v) for k, v in entry.items()})
+        number = field_of(size).polynomial({int(k): Fraction(v) for k, v in entry.items()})
     except ZeroDivisionError:
-        raise GpfftError(f"constant {_short(entry)} divides by zero") from None
+        raise GpfftError(f"constant {short(entry)} divides by zero") from None
+    if not number.is_zero and not 1e-300 < abs(complex(number)) < 1e300:
+        raise GpfftError(f"constant {short(entry)} is out of the range of a double")
+    return number

@@ -22,6 +22,8 @@ from gpfft.config import Config
 from gpfft.errors import GpfftError
 
 LARGEST_FILE = 60_000_000  # bytes; a program of the most lines takes half of it
+COUNTS = ("generation", "evaluations", "flops", "champion_flops")  # whole numbers in a history
+PARTIAL = ".partial"  # follows a file's name while it is written
 FILES = (
     "config.toml", "environment.json", "history.csv", "champion.json", "archive.jsonl",
     "verdict.json", "listing.txt",
@@ -42,6 +44,8 @@ def clear_errors(path: Path, doing: str) -> Iterator[None]:
 def read_text(path: Path) -> str:
     """Returns the text of a file. Raises GpfftError when it cannot be read or is too large."""
     with clear_errors(path, "read"):
+        if path.exists() and not path.is_file():
+            raise GpfftError(f"cannot read {path}: it is no file")
         if path.stat().st_size > LARGEST_FILE:
             raise GpfftError(f"{path} is larger than {LARGEST_FILE // 10**6} MB, no run writes that")
         return path.read_text(encoding="utf-8")
@@ -50,29 +54,38 @@ def read_text(path: Path) -> str:
 def write_text(path: Path, text: str) -> None:
     """Writes a file in one step: a reader sees the old text or the new, never a part."""
     with clear_errors(path, "write"):
-        partial = path.with_name(path.name + ".partial")
+        partial = path.with_name(path.name + PARTIAL)
         partial.write_text(text, encoding="utf-8", newline="\n")
         os.replace(partial, path)
 
 
-def make_folder(config: Config, out: Path | None, force: bool = False) -> Path:
+def make_folder(config: Config, out: Path | None, force: bool = False) -> Folder:
     """Returns a new folder with the configuration in it.
 
-    Without `out` it is runs/<name of the run>, or that name with _2, _3 ... when it exists.
-    Raises GpfftError when `out` exists and is not to be replaced, or is no folder of a run.
+    Without `out` it is runs/<name of the run>, or that name with _2, _3 ... when it exists. A run
+    that is to be replaced is moved aside until the new one has a champion.
+    Raises GpfftError when `out` exists and is not to be replaced, or holds what no run writes.
     """
     path = out or _free(Path("runs") / config.name)
+    aside = None
     with clear_errors(path, "make the folder"):
-        if path.is_dir() and force:
-            _empty(path)
+        if path.is_dir() and not path.is_symlink() and force:
+            _check_replaceable(path)
+            aside = path.rename(_free(path.with_name(path.name + "_replaced")))
         elif path.exists() or path.is_symlink():
             hint = "choose another, or --force to replace it" if path.is_dir() else "choose another"
             raise GpfftError(f"{path} exists: {hint}")
-        path.mkdir(parents=True, exist_ok=force)
+        try:
+            path.mkdir(parents=True)
+        except OSError:
+            if aside is not None:
+                aside.rename(path)
+            raise
     comment = f"gpfft run of {config.size} points. To repeat it, give this file to gpfft evolve."
     write_text(path / "config.toml", config.to_toml(comment))
-    write_json(path / "environment.json", environment())
-    return path
+    folder = Folder(path, environment(), aside)
+    write_json(path / "environment.json", folder.environment)
+    return folder
 
 
 def _free(path: Path) -> Path:
@@ -84,13 +97,11 @@ def _free(path: Path) -> Path:
     return candidate
 
 
-def _empty(path: Path) -> None:
-    """Removes a run's files from its folder; refuses a folder that holds anything else."""
-    strangers = sorted({item.name for item in path.iterdir()} - set(FILES))
-    if strangers:
-        raise GpfftError(f"{path} holds {strangers[0]!r}, which no run writes: not replaced")
+def _check_replaceable(path: Path) -> None:
+    """Raises GpfftError when a folder holds anything but a run's files."""
     for item in path.iterdir():
-        item.unlink()
+        if item.name.removesuffix(PARTIAL) not in FILES or not item.is_file():
+            raise GpfftError(f"{path} holds {item.name!r}, which no run writes: not replaced")
 
 
 def write_json(path: Path, data: dict[str, Any]) -> None:
@@ -123,18 +134,26 @@ def _commit() -> str:
     root = Path(__file__).parent.parent
     if not (root / ".git").exists() or shutil.which("git") is None:
         return ""
-    answer = subprocess.run(
-        ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=40"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    return answer.stdout.strip()
+
+    def git(*words: str) -> str:
+        command = ["git", "-C", str(root), *words]
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+
+    changed = git("status", "--porcelain", "--untracked-files=no")
+    return git("rev-parse", "HEAD") + (" with changes" if changed else "")
 
 
 class Folder:
-    """Writes a run down while it happens, so that nothing found is lost."""
+    """Writes a run down while it happens, so that nothing found is lost.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    Attributes:
+        path: the folder.
+        environment: what the run runs on.
+        replaced: the run that stood here before, moved aside; removed with the first champion.
+    """
+
+    def __init__(self, path: Path, environment: dict[str, Any], replaced: Path | None) -> None:
+        self.path, self.environment, self.replaced = path, environment, replaced
 
     def generation(self, row: dict[str, Any]) -> None:
         """Adds a row to the history, which opens with the names of its columns."""
@@ -149,21 +168,31 @@ class Folder:
 
     def champion(self, row: dict[str, Any], codelet: Codelet) -> None:
         """Writes the new champion and its listing; the archive keeps every one."""
-        write_text(self.path / "champion.json", codelet.to_json())
-        write_text(self.path / "listing.txt", codelet.listing())
+        self._write_champion(codelet)
         entry = {**row, "program": json.loads(codelet.to_json())}
         with clear_errors(self.path / "archive.jsonl", "write"):
             with (self.path / "archive.jsonl").open("a", encoding="utf-8", newline="\n") as file:
                 file.write(json.dumps(entry) + "\n")
+        if self.replaced is not None:
+            shutil.rmtree(self.replaced, ignore_errors=True)
+            self.replaced = None
+
+    def _write_champion(self, codelet: Codelet) -> None:
+        write_text(self.path / "champion.json", codelet.to_json())
+        write_text(self.path / "listing.txt", codelet.listing())
 
     def end(self, codelet: Codelet, stopped: str, seconds: float) -> None:
-        """Writes the verdict, the count and the rounding error; and how the run ended."""
+        """Writes the verdict, the count and the rounding error; and how the run ended.
+
+        The champion is written again: an interrupt may have come while it was.
+        """
+        self._write_champion(codelet)
         cost = codelet.cost
         count = {"adds": cost.adds, "muls": cost.muls, "flops": cost.flops}
         measured = {"error": codelet.error, "rounding": codelet.rounding}
         write_json(self.path / "verdict.json", {**asdict(codelet.verdict), **count, **measured})
         ending = {"stopped": stopped, "seconds": round(seconds, 3)}
-        write_json(self.path / "environment.json", {**environment(), **ending})
+        write_json(self.path / "environment.json", {**self.environment, **ending})
 
 
 def read_champion(path: Path) -> Codelet:
@@ -203,7 +232,28 @@ def read_history(path: Path) -> list[dict[str, Any]]:
     try:
         for row in csv.DictReader(read_text(path / "history.csv").splitlines()):
             numbers = {key: float(value) for key, value in row.items() if key != "stage"}
-            rows.append({"stage": row["stage"], **numbers})
-    except (TypeError, ValueError, KeyError, csv.Error):
+            whole = {key: int(numbers[key]) for key in COUNTS}
+            rows.append({"stage": row["stage"], **numbers, **whole})
+    except (TypeError, ValueError, OverflowError, KeyError, csv.Error):
         raise GpfftError(f"{path / 'history.csv'}: row {len(rows) + 1} is damaged") from None
     return rows
+
+
+def read_last_champion(path: Path) -> dict[str, Any]:
+    """Returns the record of the last champion in a run folder's archive. Raises GpfftError."""
+    file = path / "archive.jsonl"
+    try:
+        row = json.loads(read_text(file).splitlines()[-1])
+        del row["program"]
+        return dict(row)
+    except (ValueError, LookupError, TypeError, RecursionError):
+        raise GpfftError(f"{file}: the last line is damaged") from None
+
+
+def read_environment(path: Path) -> dict[str, Any]:
+    """Returns what a run ran on, and how it ended. Raises GpfftError."""
+    file = path / "environment.json"
+    try:
+        return dict(json.loads(read_text(file)))
+    except (ValueError, TypeError, RecursionError):
+        raise GpfftError(f"{file} is damaged") from None

@@ -25,6 +25,9 @@ class Published:
     source: str
     derived: bool
 
+    def __str__(self) -> str:
+        return f"{self.flops}{' (derived, never constructed)' if self.derived else ''}"
+
 
 @lru_cache(maxsize=None)
 def _data() -> dict[str, Any]:

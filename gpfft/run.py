@@ -15,7 +15,15 @@ from gpfft.codelet import Codelet
 from gpfft.config import Config
 from gpfft.errors import GpfftError
 from gpfft.judge import Verdict
-from gpfft.record import Folder, make_folder, read_champion, read_config, read_history
+from gpfft.record import (
+    Folder,
+    make_folder,
+    read_champion,
+    read_config,
+    read_environment,
+    read_history,
+    read_last_champion,
+)
 from gpfft.search.evolve import Evolution, Record
 from gpfft.search.toolbox import encoding_for
 from gpfft.simplify import simplify
@@ -76,8 +84,8 @@ class Listener:
 class _Writer(Listener):
     """Writes a run into its folder."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = Folder(folder)
+    def __init__(self, folder: Folder) -> None:
+        self.folder = folder
 
     def generation(self, run: Run, row: Record) -> None:
         self.folder.generation(row)
@@ -108,21 +116,23 @@ def evolve(
         encoding: "auto" (pool, then rescaled), "plain", "pool" or "rescaled".
         config: all settings at once; then the three above are not looked at.
         out: a new folder to write the run into; by default nothing is written.
-        threads: how many to use; by default one a core.
+        threads: how many to use, 1 or more; by default one a core.
         listeners: what hears of each generation.
 
-    Ctrl-C ends it at once, with what was found. Raises GpfftError for settings that do not exist.
+    Ctrl-C ends it after the mutations in progress, with what was found. Raises GpfftError for
+    settings that do not exist.
     """
     config = config or Config(size, seed, encoding)
     folder = None if out is None else make_folder(config, Path(out))
-    return carry_out(config, folder, threads or os.cpu_count() or 1, listeners)
+    return carry_out(config, folder, threads, listeners)
 
 
 def carry_out(
-    config: Config, folder: Path | None, threads: int, listeners: tuple[Listener, ...]
+    config: Config, folder: Folder | None, threads: int | None, listeners: tuple[Listener, ...]
 ) -> Run:
-    """Returns the run of a configuration, written into `folder`, an existing one, unless None."""
-    run = Run(config, folder=folder)
+    """Returns the run of a configuration, written into `folder` unless None."""
+    threads = (os.cpu_count() or 1) if threads is None else threads
+    run = Run(config, folder=None if folder is None else folder.path)
     hearers = [*([] if folder is None else [_Writer(folder)]), *listeners]
     begin = time.perf_counter()
     try:
@@ -134,9 +144,17 @@ def carry_out(
     except KeyboardInterrupt:
         run.stopped = "interrupted"
     run.seconds = time.perf_counter() - begin
+    try:
+        _end(run, hearers)
+    except KeyboardInterrupt:  # while the verdict was written: once more, the next one kills
+        run.stopped = "interrupted"
+        _end(run, hearers)
+    return run
+
+
+def _end(run: Run, hearers: list[Listener]) -> None:
     for hearer in hearers:
         hearer.end(run)
-    return run
 
 
 def _generations(run: Run, threads: int, hearers: list[Listener]) -> Iterator[Record]:
@@ -186,8 +204,10 @@ def load(path: str | Path) -> Run:
     """
     folder = Path(path)
     champion = read_champion(folder)
-    run = Run(read_config(folder), folder=folder, stopped="loaded")
+    ending = read_environment(folder)
+    run = Run(read_config(folder), folder=folder)
+    run.stopped, run.seconds = ending.get("stopped", "unknown"), ending.get("seconds", 0.0)
     for row in read_history(folder):
         run.history.record(**row)
-    run.champions.append((run.history[-1] if run.history else {}, champion))
+    run.champions.append((read_last_champion(folder), champion))
     return run

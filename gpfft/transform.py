@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from primitives import twiddle
 
-from gpfft.errors import GpfftError
+from gpfft.errors import GpfftError, short
 
 LARGEST = 64  # a set of inputs is one 64-bit word in the compiled search
 
@@ -19,7 +19,7 @@ def check_size(size: object) -> int:
     """Returns `size` when it is a whole number from 1 to 64, else raises GpfftError."""
     if isinstance(size, (int, np.integer)) and not isinstance(size, bool) and 1 <= size <= LARGEST:
         return int(size)
-    raise GpfftError(f"size must be a whole number from 1 to {LARGEST}, not {size!r}")
+    raise GpfftError(f"size must be a whole number from 1 to {LARGEST}, not {short(size)}")
 
 
 def exponents(size: int) -> NDArray[np.int64]:

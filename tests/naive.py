@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from primitives import BY_NAME
 
 
 def dft(x: Sequence[complex]) -> list[complex]:
@@ -29,8 +30,10 @@ def evaluate(program: Any, inputs: Sequence[Any], table: Sequence[Any]) -> list[
             values.append(values[operands[0]] + values[operands[1]])
         elif name == "multiply":
             values.append(values[operands[0]] * values[operands[1]])
-        else:
+        elif name == "reference":
             values.append(values[operands[0]])
+        else:  # a primitive that was added to the table
+            values.append(BY_NAME[name].value(*(values[operand] for operand in operands)))
     return [values[address] for address in program.outputs]
 
 

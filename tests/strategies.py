@@ -46,7 +46,7 @@ def number_systems(size: int) -> list[NumberSystem]:
         NumberSystem("complex128", complex, _close),
         NumberSystem("F_p, p near 2^60", lambda n: n.residue(root), lambda a, b: a == b),
         NumberSystem("F_p, zeta conjugated", lambda n: n.residue(1 / root), lambda a, b: a == b),
-        NumberSystem("F_p, p near 2^45", lambda n: n.residue(other), lambda a, b: a == b),
+        NumberSystem("F_p, the next p", lambda n: n.residue(other), lambda a, b: a == b),
         NumberSystem("exact", lambda n: n, lambda a, b: a is b),
     ]
 

@@ -16,6 +16,8 @@ from gpfft.config import PlainStage, PoolStage, RescaledStage, default_stage
 from gpfft.search.toolbox import Individual
 from gpfft.transform import definition_flops
 
+from . import programs
+
 SINGLE = ("plain", "pool", "rescaled")
 ALL = (*SINGLE, "auto")
 COLUMNS = (
@@ -380,3 +382,22 @@ def test_thirty_two_points_reach_split_radix():
     run = gpfft.evolve(size=32, seed=0)
     assert run.verdict.exact
     assert run.champion.cost.flops == SPLIT_RADIX[32]
+
+
+@pytest.mark.parametrize("threads", [0, -1])
+def test_threads_are_one_or_more(threads):
+    with pytest.raises(GpfftError, match="threads must be 1 or more"):
+        gpfft.toolbox(4, threads=threads)
+    with pytest.raises(GpfftError, match="threads must be 1 or more"):
+        gpfft.evolve(4, threads=threads)
+
+
+def test_a_program_that_multiplies_inputs_has_an_error_though_all_its_impulse_responses_are_right():
+    make, _ = programs.WRONG["plus a product"]
+    assert gpfft.Codelet(make(4)).error > 0.1
+
+
+def test_a_stage_that_does_not_belong_to_the_encoding_is_refused():
+    for stages in ((PoolStage(),), (PlainStage(), RescaledStage())):
+        with pytest.raises(GpfftError, match="takes the stages"):
+            Config(4, 0, "auto", stages)

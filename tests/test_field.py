@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import mpmath
 import pytest
-from flint import fmpz, nmod
+from flint import ctx, fmpz, nmod
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -115,7 +115,7 @@ def test_every_other_number_system_keeps_sums_differences_and_products(numbers: 
 @given(some_numbers(1))
 def test_the_ball_holds_50_digits(numbers: list[Exact]) -> None:
     (a,) = numbers
-    with mpmath.workdps(70):
+    with mpmath.workdps(70), ctx.workdps(70):
         turn = mpmath.expjpi(mpmath.mpf(-2) / a.field.order)
         wanted = sum((mpmath.mpf(p) / q * turn**k for k, (p, q) in enumerate(a.key)), mpmath.mpc(0))
         ball = a.ball()

@@ -7,11 +7,14 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from flint import ctx
 from hypothesis import given
 
 from gpfft import Program, judge
+from gpfft.champions import committed
 from gpfft.emit.lower import RealProgram, lower
 from gpfft.judge import judge_lowering, rounding_error
+from gpfft.record import read_champion
 from tests import naive, programs
 from tests.strategies import sized_programs
 
@@ -125,7 +128,14 @@ def single_changes(program: Program) -> Iterator[Program]:
                 yield replace(program, outputs=outputs)
 
 
-@pytest.mark.parametrize("program", [programs.fft4(), programs.fft8()], ids=["4 points", "8 points"])
+CHAMPIONS = [read_champion(committed()[size]).program for size in (4, 8)]
+
+
+@pytest.mark.parametrize(
+    "program",
+    [programs.fft4(), programs.fft8(), *CHAMPIONS],
+    ids=["4 points", "8 points", "champion of 4 points", "champion of 8 points"],
+)
 def test_every_change_of_a_line_is_refused_if_and_only_if_it_changes_the_meaning(
     program: Program,
 ) -> None:
@@ -204,3 +214,9 @@ def test_the_rounding_error_of_a_wrong_program_is_its_error() -> None:
     # the error 10^-12 is in one of 64 entries of size 1, so 10^-12 / 8 relative
     assert rounding_error(lower(programs.almost(8)), 8) == pytest.approx(1.25e-13, rel=0.5)
     assert rounding_error(lower(programs.inverse(8)), 8) > 0.1
+
+
+def test_measuring_the_rounding_error_leaves_the_users_precision_alone() -> None:
+    before = ctx.dps
+    rounding_error(lower(programs.fft4()), 4)
+    assert ctx.dps == before

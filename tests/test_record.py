@@ -133,7 +133,36 @@ def test_force_refuses_a_folder_with_a_folder_of_a_runs_file_name(tmp_path):
 
 
 def test_force_makes_a_folder_that_is_not_there(tmp_path):
-    assert make_folder(QUICK, tmp_path / "new", force=True).is_dir()
+    assert make_folder(QUICK, tmp_path / "new", force=True).path.is_dir()
+
+
+def test_force_refuses_a_run_that_holds_a_folder_among_its_files_and_loses_nothing(folder):
+    (folder / "champion.json").unlink()
+    (folder / "champion.json").mkdir()
+    before = contents(folder)
+    with pytest.raises(GpfftError, match="which no run writes"):
+        make_folder(QUICK, folder, force=True)
+    assert contents(folder) == before
+
+
+def test_force_replaces_a_run_that_was_killed_while_it_wrote(folder):
+    (folder / "champion.json.partial").write_text("{")
+    assert set(contents(make_folder(QUICK, folder, force=True).path)) == {"config.toml", "environment.json"}
+
+
+def test_a_run_that_is_replaced_is_kept_until_the_new_one_has_a_champion(folder):
+    before = contents(folder)
+    new = make_folder(QUICK, folder, force=True)
+    assert new.replaced is not None and contents(new.replaced) == before
+    run = gpfft.run.carry_out(QUICK, new, 1, ())
+    assert run.champions and sorted(item.name for item in folder.parent.iterdir()) == [folder.name]
+
+
+def test_a_loaded_run_knows_how_it_ended_and_which_generation_brought_its_champion(folder):
+    run, loaded = gpfft.evolve(config=QUICK), gpfft.load(folder)
+    assert loaded.stopped == run.stopped
+    assert loaded.champions[-1][0] == run.champions[-1][0]
+    assert list(loaded.history) == list(run.history)
 
 
 def test_a_link_that_leads_nowhere_is_no_free_name(tmp_path):

@@ -50,11 +50,9 @@ def constant_text(program: Program, place: int) -> tuple[str, bool]:
 
 
 def _product(constant: str, value: str) -> str:
-    if constant == "1":
-        return value
-    if constant == "-1":
-        return value[1:] if value.startswith("-") else "-" + value
-    return f"{constant} {value}"
+    sign = "-" if constant.startswith("-") != value.startswith("-") else ""
+    size, rest = constant.removeprefix("-"), value.removeprefix("-")
+    return sign + (rest if size == "1" else f"{size} {rest}")
 
 
 def _expression(name: str, terms: list[str]) -> str:

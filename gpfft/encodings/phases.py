@@ -19,9 +19,9 @@ import numpy as np
 
 from gpfft.encodings.compiling import cached
 
-# Moves, in the order of `weights`: a random shift, or one that makes a link of the value
-# free ("align"), given to a value alone, to both of a butterfly, or to a growing cluster.
-MOVES = ("single random", "single align", "pair random", "pair align", "cluster align")
+# Moves, in the order of `weights` (the fields of RescaledMoves): 0 single random, 1 single align,
+# 2 pair random, 3 pair align, 4 cluster align. A random shift, or one that makes a link of the value
+# free ("align"), is given to a value alone, to both of a butterfly, or to a growing cluster.
 JOIN = 0.8  # chance that a cluster grows along a free link
 CROWD = 8  # values a cluster may hold
 

@@ -26,7 +26,7 @@ class Evolution:
     """
 
     def __init__(self, encoding: Encoding, stage: Stage, seed: int, threads: int = 1) -> None:
-        self.encoding, self.stage = encoding, stage
+        self.stage = stage
         self.hall = tools.HallOfFame(1)
         self.evaluations = 0
         self._outside = random.getstate()
@@ -48,6 +48,11 @@ class Evolution:
                 population = self._step(population, generation / max(1, self.stage.generations))
             yield self._record(generation, population)
 
+    @property
+    def encoding(self) -> Encoding:
+        """Returns the encoding at its present place in the schedule."""
+        return self.box.verbs.encoding  # type: ignore[no-any-return]
+
     def _step(self, population: list[Individual], progress: float) -> list[Individual]:
         """Returns the next population; the first one from none."""
         self._turn_to(progress, population)
@@ -64,7 +69,7 @@ class Evolution:
     def _turn_to(self, progress: float, population: list[Individual]) -> None:
         """Moves the schedule; where that changes what chromosomes are worth, weighs them anew."""
         before = self.encoding.meaning
-        self.encoding = self.box.verbs.encoding = self.encoding.at(progress)
+        self.box.verbs.encoding = self.encoding.at(progress)
         if population and self.encoding.meaning != before:
             champions = [self.box.clone(individual) for individual in self.hall]
             self.hall.clear()

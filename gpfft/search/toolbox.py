@@ -135,12 +135,13 @@ def toolbox(
     is (error, flops). Raises GpfftError for a size or an encoding that does not exist.
     """
     config = Config(size=size, seed=seed)
+    if threads < 1:
+        raise GpfftError(f"threads must be 1 or more, not {threads}")
     if isinstance(encoding, str):
         encoding = encoding_for(encoding, config.size, start=start)
     random.seed(config.seed)
     verbs = _Verbs(encoding, config.seed, threads)
     box = base.Toolbox()
-    box.encoding = encoding
     box.verbs = verbs
     box.register("individual", verbs.individual)
     box.register("population", lambda n: [box.individual() for _ in range(n)])

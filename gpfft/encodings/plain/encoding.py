@@ -39,7 +39,7 @@ class Plain:
     table: tuple[Primitive, ...] = TABLE
 
     name = "plain"
-    given = "nothing (random chromosomes, scored by the definition of the DFT)"
+    given = "random chromosomes, scored by the definition of the DFT"
     meaning = None
 
     @cached_property

@@ -49,7 +49,7 @@ def run(rows, live, twiddles, known, values):
         names[f"flops{opcode}"] = compiled(primitive.flops)
         text += f"            {'elif' if opcode else 'if'} op == {opcode}:\n"
         text += _branch(opcode, primitive.operands)
-    exec(text + "    return paid\n", names)  # noqa: S102
+    exec(text + "    return paid\n", names)
     return njit(names["run"])
 
 

@@ -30,7 +30,10 @@ class Pool:
     progress: float = 1.0
 
     name = "pool"
-    given = "nothing (random chromosomes; a value is credited by the outputs of the DFT it is part of)"
+    given = (
+        "random chromosomes, and the rows of the DFT: outputs are completed from them, and new "
+        "genes join values that one of them adds"
+    )
 
     @property
     def terms(self) -> int:

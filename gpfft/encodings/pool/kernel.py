@@ -19,7 +19,7 @@ NONE = np.uint64(0)
 PER_GENE = 0.3  # energy of a live gene beyond its addition: breaks ties towards few genes
 PER_GAP = 2.0  # energy of an uncovered (input, output) entry, in additions
 PERIOD = 100  # proposals between two sweeps of the dead genes
-MOVES = 7
+MOVES = 7  # in the order of PoolMoves; see `propose`
 
 
 @cached
@@ -143,9 +143,12 @@ def used_terms(count, terms):
 @cached
 def build(genes, length, size, terms, order, state):
     """Work out every value and every readout of a program."""
+    mask, fit, width = state[:3]
     for i in range(length):
         express(genes[i], size + i, size, state)
-    total = sort_values(size + length, size, state[2], order)
+    mask[size + length:] = fit[size + length:] = NONE
+    width[size + length:] = 0
+    total = sort_values(size + length, size, width, order)
     for t in range(size):
         cover(t, order, total, size, terms, state)
 
