@@ -104,11 +104,8 @@ def default_stage(name: str, size: int) -> Stage:
     if name == "plain":
         return PlainStage(rows=8 + 3 * additions)
     if name == "pool":
-        generations = 50 if size == 32 else min(5 * size, 40)
-        if size <= 16 or size == 32:  # what reaches the published counts; at 32 it takes minutes
-            steps = max(40, size**4 // 13)
-        else:  # about 20 s of one core, whatever is found by then
-            steps = 12_500_000 // (200 + size**2)
+        generations = min(5 * size, 40)
+        steps = max(40, min(size**4 // 13, 800_000_000 // size**3))  # below a minute at any size
         return PoolStage(steps=steps, generations=generations, hot=max(size / 10, 0.4))
     return RescaledStage(steps=256 * additions)
 
