@@ -139,7 +139,7 @@ def _commit() -> str:
         command = ["git", "-C", str(root), *words]
         return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
-    changed = git("status", "--porcelain", "--untracked-files=no")
+    changed = git("status", "--porcelain", "--", "gpfft", "primitives")
     return git("rev-parse", "HEAD") + (" with changes" if changed else "")
 
 
