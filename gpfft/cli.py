@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -19,6 +20,7 @@ from gpfft.record import make_folder, read_champion, read_config
 from gpfft.records import published
 from gpfft.run import Listener, Run, carry_out, load
 from gpfft.search.evolve import Record
+from gpfft.transform import check_size
 from gpfft.version import __version__
 
 BAD_INPUT, NOT_EXACT, INTERRUPTED = 2, 1, 130  # exit codes
@@ -81,7 +83,8 @@ def evolve(args: argparse.Namespace) -> int:
     if not args.quiet:
         if run.champions:
             report(run)
-        say(f"{run.stopped} after {run.seconds:.1f} s; kept in {one_line(str(folder.path))}")
+        kept = "kept" if run.champions else "nothing was found yet, the settings are"
+        say(f"{run.stopped} after {run.seconds:.1f} s; {kept} in {one_line(str(folder.path))}")
     return INTERRUPTED if run.stopped == "interrupted" else 0
 
 
@@ -97,7 +100,10 @@ def report(run: Run) -> None:
 
 def show(args: argparse.Namespace) -> int:
     """Prints a run's program: how it was made, what it costs, and its lines."""
-    say(read_champion(args.run).listing().rstrip("\n"))
+    codelet = read_champion(args.run)
+    say(codelet.listing().rstrip("\n"))
+    if not codelet.verdict.exact:
+        say(f"\nverdict: {codelet.verdict}")
     return 0
 
 
@@ -132,6 +138,8 @@ def plot_(args: argparse.Namespace) -> int:
     if args.what == "flow":
         figure, _ = plot.flow(codelet.program)
     else:
+        if not args.run.is_dir():
+            raise GpfftError(f"a history is in a run's folder, and {args.run} is a file")
         record = published(codelet.size)
         figure, _ = plot.history(load(args.run).history, record.flops if record else None)
     path = args.save or Path(f"{codelet.name}_{args.what}.png")
@@ -142,7 +150,7 @@ def plot_(args: argparse.Namespace) -> int:
 
 def bench_(args: argparse.Namespace) -> int:
     """Measures, and prints what it measured."""
-    lines = MEASURES[args.what](args.size, args.seeds)
+    lines = MEASURES[args.what](check_size(args.size), args.seeds)
     for line in lines:
         say(line)
     return 0
@@ -224,7 +232,8 @@ def parser() -> Parser:
 def complain(message: object) -> None:
     """Prints one line on standard error, if there is one."""
     if sys.stderr is not None:
-        print(f"gpfft: {one_line(str(message))}", file=sys.stderr)
+        with suppress(OSError):
+            print(f"gpfft: {one_line(str(message))}", file=sys.stderr, flush=True)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -104,7 +104,7 @@ def default_stage(name: str, size: int) -> Stage:
     if name == "plain":
         return PlainStage(rows=8 + 3 * additions)
     if name == "pool":
-        generations = min(5 * size, 40)
+        generations = min(5 * size, 80)
         steps = max(40, min(size**4 // 13, 800_000_000 // size**3))  # below a minute at any size
         return PoolStage(steps=steps, generations=generations, hot=max(size / 10, 0.4))
     return RescaledStage(steps=256 * additions)

@@ -21,10 +21,13 @@ Edge = tuple[int, int, str, bool]  # from value, to value, text of its factor, w
 def history(rows: Sequence[dict[str, Any]], record: int | None = None) -> tuple[Figure, Axes]:
     """Draws the champion's flops, and the best and median of the search, by generation.
 
-    `rows` is a run's history; `record` the published count, drawn as a line.
+    `rows` is a run's history; `record` the published count, drawn as a line. Raises GpfftError
+    when there are no rows.
     """
     import matplotlib.pyplot as plt
 
+    if not rows:
+        raise GpfftError("the history is empty: there is nothing to draw")
     figure, axes = plt.subplots(figsize=(6.4, 4.0), layout="constrained")
     x = range(len(rows))
     axes.plot(x, [row["median_flops"] for row in rows], color=FREE, label="median")

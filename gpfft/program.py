@@ -134,9 +134,12 @@ class Program:
     def __call__(self, x: ArrayLike) -> NDArray[np.complex128]:
         """Returns the transform of `x`, complex, of any leading shape, along its last axis of N.
 
-        Raises GpfftError when the last axis has another length.
+        Raises GpfftError when the last axis has another length, or when `x` holds no numbers.
         """
-        array = np.asarray(x, dtype=np.complex128)
+        try:
+            array = np.asarray(x, dtype=np.complex128)
+        except (TypeError, ValueError) as error:
+            raise GpfftError(f"an array of numbers is needed ({error})") from None
         if array.ndim == 0 or array.shape[-1] != self.size:
             raise GpfftError(f"the last axis must have length {self.size}, the shape is {array.shape}")
         with np.errstate(all="ignore"):  # a program that is not a transform may overflow

@@ -22,6 +22,10 @@ from gpfft.config import Config
 from gpfft.errors import GpfftError
 
 LARGEST_FILE = 60_000_000  # bytes; a program of the most lines takes half of it
+COLUMNS = (
+    "stage", "generation", "evaluations", "error", "flops", "median_error", "median_flops",
+    "median_length", "champion_error", "champion_flops",
+)  # fmt: skip
 COUNTS = ("generation", "evaluations", "flops", "champion_flops")  # whole numbers in a history
 PARTIAL = ".partial"  # follows a file's name while it is written
 FILES = (
@@ -48,7 +52,7 @@ def read_text(path: Path) -> str:
             raise GpfftError(f"cannot read {path}: it is no file")
         if path.stat().st_size > LARGEST_FILE:
             raise GpfftError(f"{path} is larger than {LARGEST_FILE // 10**6} MB, no run writes that")
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # some editors put a byte order mark in front
 
 
 def write_text(path: Path, text: str) -> None:
@@ -230,11 +234,16 @@ def read_history(path: Path) -> list[dict[str, Any]]:
     """Returns the rows of a run folder's history, numbers as numbers. Raises GpfftError."""
     rows: list[dict[str, Any]] = []
     try:
-        for row in csv.DictReader(read_text(path / "history.csv").splitlines()):
+        table = csv.DictReader(read_text(path / "history.csv").splitlines())
+        if tuple(table.fieldnames or ()) != COLUMNS:
+            raise GpfftError(f"{path / 'history.csv'}: its columns must be {', '.join(COLUMNS)}")
+        for row in table:
             numbers = {key: float(value) for key, value in row.items() if key != "stage"}
             whole = {key: int(numbers[key]) for key in COUNTS}
             rows.append({"stage": row["stage"], **numbers, **whole})
-    except (TypeError, ValueError, OverflowError, KeyError, csv.Error):
+    except GpfftError:
+        raise
+    except (TypeError, ValueError, OverflowError, csv.Error):
         raise GpfftError(f"{path / 'history.csv'}: row {len(rows) + 1} is damaged") from None
     return rows
 

@@ -533,3 +533,41 @@ def test_a_fresh_process_says_its_version_and_refuses_in_one_line():
     assert (result.returncode, result.stdout, result.stderr) == (0, f"gpfft {gpfft.__version__}\n", "")
     result = shell("gpfft evolve --size eight")
     assert_refused(result.returncode, result.stdout, result.stderr)
+
+
+def test_a_history_with_other_columns_is_refused(cli, tmp_path):
+    gpfft.evolve(config=QUICK, out="run")
+    Path("run/history.csv").write_text("stage,generation\npool,1\n")
+    code, out, err = cli("plot run --what history")
+    assert (code, out) == (2, "")
+    assert err.startswith("gpfft: run/history.csv: its columns must be stage, generation")
+
+
+def test_a_champion_file_alone_has_no_history_to_draw(cli):
+    gpfft.evolve(config=QUICK, out="run")
+    code, out, err = cli("plot run/champion.json --what history")
+    assert (code, out) == (2, "")
+    assert "a history is in a run's folder" in err
+
+
+def test_a_program_that_is_refused_is_not_shown_without_a_word(cli):
+    gpfft.evolve(config=QUICK, out="run")
+    data = json.loads(Path("run/champion.json").read_text())
+    Path("wrong.json").write_text(json.dumps({**data, "outputs": data["outputs"][::-1]}))
+    assert "verdict: refused: impulse response" in cli("show wrong.json")[1]
+    assert "verdict" not in cli("show run")[1]
+
+
+def test_a_byte_order_mark_is_no_part_of_a_configuration(cli):
+    Path("c.toml").write_text("\ufeffsize = 99\n", encoding="utf-8")
+    assert "size must be a whole number" in cli("evolve c.toml")[2]
+
+
+def test_an_interrupt_stops_a_measurement(monkeypatch, cli):
+    def interrupted(config):
+        run = gpfft.Run(config)
+        run.stopped = "interrupted"
+        return run
+
+    monkeypatch.setattr("gpfft.bench.search.evolve", interrupted)
+    assert cli("bench records --size 2") == (130, "", "gpfft: interrupted\n")

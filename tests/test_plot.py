@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import matplotlib
-import numpy as np
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -116,6 +115,6 @@ def test_a_figure_that_cannot_be_saved_is_refused(tmp_path, name):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_history_of_no_generations_can_be_drawn():
-    _, axes = plot.history([], 4)
-    assert np.isfinite(axes.get_ylim()).all()
+def test_a_history_of_no_generations_is_nothing_to_draw():
+    with pytest.raises(GpfftError, match="nothing to draw"):
+        plot.history([], 4)

@@ -12,7 +12,7 @@ import tomlkit
 import gpfft
 from gpfft import Config, GpfftError, Listener
 from gpfft.config import PoolStage, RescaledStage
-from gpfft.record import FILES, make_folder, read_champion, read_config, read_history, write_text
+from gpfft.record import COLUMNS, FILES, make_folder, read_champion, read_config, read_history, write_text
 
 QUICK = Config(4, 1, "auto", (PoolStage(generations=3, steps=100), RescaledStage(steps=100)))
 
@@ -201,20 +201,27 @@ def test_a_file_that_is_larger_than_any_run_writes_is_not_read(tmp_path, monkeyp
         read_champion(tmp_path / "champion.json")
 
 
+ROW = "pool,0,4,0.0,16,0.0,16.0,5.0,0.0,16"
 DAMAGED = [
-    pytest.param("stage,generation\npool,zero\n", id="a word for a number"),
-    pytest.param("stage,generation\npool\n", id="a number missing"),
-    pytest.param("stage,generation\npool,1,2\n", id="a number too many"),
-    pytest.param("generation\n1\n", id="no stage"),
-    pytest.param("stage,generation\npool,\n", id="an empty number"),
+    pytest.param(ROW.replace("16.0", "many"), id="a word for a number"),
+    pytest.param(ROW.rpartition(",")[0], id="a number missing"),
+    pytest.param(ROW + ",2", id="a number too many"),
+    pytest.param(ROW.replace("16.0", ""), id="an empty number"),
+    pytest.param(ROW.replace(",4,", ",inf,"), id="an endless count"),
 ]
 
 
-@pytest.mark.parametrize("text", DAMAGED)
-def test_a_damaged_history_is_refused(folder, text):
-    (folder / "history.csv").write_text(text)
+@pytest.mark.parametrize("row", DAMAGED)
+def test_a_damaged_history_is_refused(folder, row):
+    (folder / "history.csv").write_text(f"{','.join(COLUMNS)}\n{row}\n")
     with pytest.raises(GpfftError, match="history.csv: row 1 is damaged"):
         read_history(folder)
+
+
+def test_a_sound_history_is_read(folder):
+    (folder / "history.csv").write_text(f"{','.join(COLUMNS)}\n{ROW}\n")
+    (row,) = read_history(folder)
+    assert (row["stage"], row["flops"], row["median_flops"]) == ("pool", 16, 16.0)
 
 
 @pytest.mark.parametrize("name", ["champion.json", "config.toml", "history.csv"])

@@ -76,12 +76,12 @@ def _reached(label: str, size: int, seeds: range, plan: Plan, each: bool = False
 
     Seconds are those of the whole search, compiled code cached; a first run is thrown away.
     """
-    evolve(config=plan(seeds[0])[0])
+    _evolved(plan(seeds[0])[0])
     record = published(size)
     goal = record.flops if record else 0
     best, seconds, work = [], [], []
     for seed in seeds:
-        trial = [evolve(config=config) for config in plan(seed)]
+        trial = [_evolved(config) for config in plan(seed)]
         best.append(min(trial, key=lambda run: (run.champion.error, run.champion.cost.flops)))
         seconds.append(sum(run.seconds for run in trial))
         work.append(_proposals(trial, goal))
@@ -99,6 +99,14 @@ def _reached(label: str, size: int, seeds: range, plan: Plan, each: bool = False
         f"{label}: {len(exact)} of {len(best)} exact, {reach}; flops of the exact: {found}; "
         f"median {statistics.median(seconds):.2f} s"
     )
+
+
+def _evolved(config: Config) -> Run:
+    """Returns a whole run; where it is interrupted, so is the measurement."""
+    run = evolve(config=config)
+    if run.stopped == "interrupted":
+        raise KeyboardInterrupt
+    return run
 
 
 def _proposals(trial: list[Run], goal: int) -> float:

@@ -9,7 +9,8 @@ def python(program: RealProgram, name: str, header: list[str]) -> str:
     """Returns a module with one public function `name(re, im) -> (re, im)`.
 
     It takes two sequences of N scalars of any type that knows `+`, `-`, `*` with floats and unary
-    minus (not `decimal.Decimal`, which refuses floats), and returns two lists. Every intermediate value keeps a name, so it is computed once.
+    minus (`decimal.Decimal` refuses floats), and returns two lists. Every intermediate value keeps
+    a name, so it is computed once.
     """
     size = program.size
     values = [f"{part}{j}" for j in range(size) for part in ("a", "b")]
