@@ -83,7 +83,8 @@ def evaluate_packed(
     if not chromosomes:
         return []
     genes = np.concatenate(chromosomes)
-    bounds = np.cumsum([0, *map(len, chromosomes)])
+    bounds = np.zeros(len(chromosomes) + 1, dtype=np.int64)
+    np.cumsum(np.fromiter(map(len, chromosomes), np.int64, len(chromosomes)), out=bounds[1:])
     out = np.empty((len(chromosomes), 2))
     cuts = np.linspace(0, len(chromosomes), min(threads, len(chromosomes)) + 1).astype(int).tolist()
     in_threads(

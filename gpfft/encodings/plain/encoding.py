@@ -56,6 +56,10 @@ class Plain:
         return reads
 
     @cached_property
+    def _twiddles(self) -> NDArray[np.complex128]:
+        return np.array(twiddle.table(self.size))
+
+    @cached_property
     def samples(self) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
         """Returns inputs and wanted outputs, (N, S): the impulses, then fixed random vectors."""
         parts = np.random.default_rng(0).standard_normal((2, self.size, RANDOM_VECTORS))
@@ -139,9 +143,7 @@ class Plain:
 
     def evaluate(self, chromosomes: Sequence[Chromosome], threads: int = 1) -> list[Fitness]:
         """Returns (relative error over the samples, flops of the live rows) of each."""
-        twiddles = np.array(twiddle.table(self.size))
-        inputs, target = self.samples
-        arguments = (self._reads, twiddles, inputs, target)
+        arguments = (self._reads, self._twiddles, *self.samples)
         return evaluate_packed(_kernel(self.table), chromosomes, threads, *arguments)
 
     def decode(self, genes: Chromosome) -> Program:

@@ -57,7 +57,9 @@ def _branch(opcode: int, operands: tuple[str, ...]) -> str:
     """Returns the lines of `run` that are one primitive."""
     if operands == ("index",):
         return f"""
-                values[v, :] = value{opcode}(a, twiddles)
+                constant = value{opcode}(a, twiddles)
+                for s in range(values.shape[1]):
+                    values[v, s] = constant
                 known[v] = True
 """
     read = "ab"[: len(operands)]
