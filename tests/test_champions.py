@@ -99,3 +99,8 @@ def test_the_listing_in_the_readme_is_that_of_the_committed_four_points():
     listing = (champions.committed()[4] / "listing.txt").read_text(encoding="utf-8")
     lines = [line for line in listing.splitlines() if not line.startswith("#")]
     assert "\n".join(lines) in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_no_word_in_the_readme_waits_to_be_replaced():
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    assert not [line for line in lines if line.isalpha() and line.isupper()]
