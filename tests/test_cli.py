@@ -511,7 +511,12 @@ def test_ctrl_c_ends_a_long_run_with_what_was_found():
     command = [sys.executable, "-m", "gpfft", "evolve", "--size", "32", "--out", "run"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored in background jobs
     )
     try:
         while process.poll() is None and not Path("run/history.csv").exists():
