@@ -57,7 +57,7 @@ class Progress(Listener):
         self._line(row, run, "  new champion")
 
     def generation(self, run: Run, row: Record) -> None:
-        stage = run.config.stages[run.config.stage_names.index(row["stage"])]
+        stage = run.config.stage(row["stage"])
         if row["generation"] % max(1, stage.generations // 10) == 0:
             self._line(row, run)
 

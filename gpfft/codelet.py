@@ -68,6 +68,11 @@ class Codelet:
         random = np.random.default_rng(0).standard_normal((8, self.size))
         return self._distance(np.eye(self.size)) or self._distance(random)
 
+    @property
+    def worth(self) -> tuple[float, int]:
+        """Returns what champions are compared by, (error, flops): less is better."""
+        return self.error, self.cost.flops
+
     def _distance(self, inputs: NDArray[np.float64]) -> float:
         """Returns the relative distance of the outputs for (samples, N) inputs; rounding is none."""
         wanted = inputs @ matrix(self.size)

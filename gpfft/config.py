@@ -149,6 +149,10 @@ class Config:
         """Returns the encodings that take part, in order."""
         return ENCODINGS[self.encoding]
 
+    def stage(self, name: str) -> Stage:
+        """Returns the settings of an encoding that takes part."""
+        return self.stages[self.stage_names.index(name)]
+
     @property
     def name(self) -> str:
         """Returns the name of the run's folder."""

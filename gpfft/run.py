@@ -176,16 +176,11 @@ def _generations(run: Run, threads: int, hearers: list[Listener]) -> Iterator[Re
                 last = newest
                 program = simplify(evolution.encoding.decode(evolution.champion.genes))
                 found = Codelet(program, _made(config), "; ".join(told))
-                if not run.champions or _worth(found) < _worth(run.champion):
+                if not run.champions or found.worth < run.champion.worth:
                     run.champions.append((row, found))
                     for hearer in hearers:
                         hearer.champion(run, row)
             yield {**row, "champion_error": run.champion.error, "champion_flops": run.champion.cost.flops}
-
-
-def _worth(codelet: Codelet) -> tuple[float, int]:
-    """Returns what champions are compared by, less is better."""
-    return codelet.error, codelet.cost.flops
 
 
 def _made(config: Config) -> str:

@@ -82,7 +82,7 @@ def _reached(label: str, size: int, seeds: range, plan: Plan, each: bool = False
     best, seconds, work = [], [], []
     for seed in seeds:
         trial = [_evolved(config) for config in plan(seed)]
-        best.append(min(trial, key=lambda run: (run.champion.error, run.champion.cost.flops)))
+        best.append(min(trial, key=lambda run: run.champion.worth))
         seconds.append(sum(run.seconds for run in trial))
         work.append(_proposals(trial, goal))
         if each:
@@ -118,7 +118,7 @@ def _proposals(trial: list[Run], goal: int) -> float:
     made = 0
     for run in trial:
         for row in run.history:
-            stage = run.config.stages[run.config.stage_names.index(row["stage"])]
+            stage = run.config.stage(row["stage"])
             if row["generation"]:
                 made += stage.population * getattr(stage, "steps", 1)
             if row["champion_error"] == 0 and row["champion_flops"] <= goal:
