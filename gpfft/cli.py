@@ -20,7 +20,7 @@ from gpfft.record import make_folder, read_champion, read_config
 from gpfft.records import published
 from gpfft.run import Listener, Run, carry_out, load
 from gpfft.search.evolve import Record
-from gpfft.transform import check_size
+from gpfft.transform import LARGEST_SEARCH, check_size
 from gpfft.version import __version__
 
 BAD_INPUT, NOT_EXACT, INTERRUPTED = 2, 1, 130  # exit codes
@@ -150,7 +150,7 @@ def plot_(args: argparse.Namespace) -> int:
 
 def bench_(args: argparse.Namespace) -> int:
     """Measures, and prints what it measured."""
-    lines = MEASURES[args.what](check_size(args.size), args.seeds)
+    lines = MEASURES[args.what](check_size(args.size, LARGEST_SEARCH), args.seeds)
     for line in lines:
         say(line)
     return 0

@@ -14,7 +14,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from gpfft.errors import GpfftError, short
-from gpfft.transform import check_size
+from gpfft.transform import LARGEST_SEARCH, check_size
 
 ENCODINGS = {"auto": ("pool", "rescaled"), "plain": ("plain",), "pool": ("pool",), "rescaled": ("rescaled",)}
 
@@ -98,6 +98,51 @@ class RescaledStage(Stage):
     moves: RescaledMoves = field(default_factory=RescaledMoves)
 
 
+@dataclass(frozen=True)
+class RecursiveMoves:
+    """Relative frequencies of the moves of a burst on a recursive chromosome."""
+
+    insert: float = 2.0  # a random gene, mostly put between a user and what it used
+    guided: float = 1.0  # an output gets another value added, with the factor that fits
+    refit: float = 1.0  # a term of a sum in an output gets the factor that fits
+    delete: float = 2.0  # a gene goes, one of its terms takes its place
+    change: float = 3.0  # one thing about one gene is drawn anew
+    output: float = 2.0  # an output refers to another value or place
+
+
+@dataclass(frozen=True)
+class RecursiveStage(Stage):
+    """Settings of the recursive encoding: vectors, views and self-reference."""
+
+    population: int = 4
+    generations: int = 8
+    crossover: float = 0.3
+    plus: bool = True
+    genes: int = 16  # most genes of a chromosome
+    self_taught: bool = False  # self-references are answered by the program itself, not the true DFT
+    free_views: bool = False  # views (offset, start, stride) evolve; else halves and parities are given
+    steps: int = 30000  # proposals in one mutation, a compiled burst
+    hot: float = 0.05  # temperature at the start of a burst, in shares of the squared error
+    cold: float = 0.002  # temperature at its end; geometric between
+    weight: float = 0.001  # what a live gene adds to the energy
+    moves: RecursiveMoves = field(default_factory=RecursiveMoves)
+
+
+@dataclass(frozen=True)
+class InlinedStage(Stage):
+    """Settings of the inlined encoding: neutral rewriting of a given algorithm."""
+
+    population: int = 4
+    generations: int = 3
+    crossover: float = 0.3
+    plus: bool = True
+    steps: int = 150  # proposals in one mutation
+    hot: float = 0.3  # temperature at the start of a burst, in flops over n log n
+    cold: float = 0.01  # temperature at its end; geometric between
+    inline_rate: float = 0.05  # probability that a proposal writes out a self-reference; else a twiddle moves
+    depth: int = 2  # how often a vector may be divided: 2 allows views of views
+
+
 def default_stage(name: str, size: int) -> Stage:
     """Returns the default settings of an encoding for a size, chosen by measurement."""
     additions = max(1, round(size * math.log2(size)))  # a budget: about as many as an FFT needs
@@ -129,7 +174,7 @@ class Config:
     stages: tuple[Stage, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "size", check_size(self.size))
+        object.__setattr__(self, "size", check_size(self.size, LARGEST_SEARCH))
         if type(self.seed) is not int or not 0 <= self.seed < 2**63:
             raise GpfftError(f"seed must be a whole number from 0 to 2^63 - 1, not {short(self.seed)}")
         if not isinstance(self.encoding, str) or self.encoding not in ENCODINGS:

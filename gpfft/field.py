@@ -8,18 +8,17 @@ those angles. A number is a rational polynomial in zeta modulo the M-th cyclotom
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property, lru_cache
-from itertools import count, islice
-from typing import Any
+from itertools import accumulate, count, islice
 
-from flint import acb, arb, ctx, fmpq, fmpq_poly, fmpz, fmpz_poly, nmod
+from flint import acb, arb, ctx, fmpq, fmpq_poly, fmpz, fmpz_poly, nmod, nmod_poly
 from primitives import twiddle
 
 from gpfft.errors import GpfftError
 
-MOST_BITS = 50_000  # of a numerator or denominator
+MOST_BITS = 50_000  # of a numerator or the common denominator
 DIGITS = 50  # decimal digits of `Exact.ball`
 
 
@@ -30,19 +29,30 @@ class Field:
         self.size = size
         self.order = math.lcm(4, size)
         self.modulus = fmpq_poly(fmpz_poly.cyclotomic(self.order))
-        self._known: dict[tuple[Any, ...], Exact] = {}
-        self.powers: list[Exact] = []
-        for k in range(self.order):
-            number = Exact(self, fmpq_poly([0] * k + [1]) % self.modulus, k)
-            self._known[number.key] = number
-            self.powers.append(number)
+        self.powers = [Exact(self, power=k) for k in range(self.order)]
+        self._root = nth_residue_root(size, 0)
+        residues = accumulate(self.powers[1:], lambda r, _: r * self._root, initial=self._root**0)
+        self._known = {(int(r), 1): [power] for r, power in zip(residues, self.powers)}  # by fingerprint
         self.zero = self._number(fmpq_poly([0]))
         self.one, self.i = self.powers[0], self.powers[3 * self.order // 4]  # zeta turns clockwise
 
     def _number(self, polynomial: fmpq_poly) -> Exact:
-        """Returns the one object that stands for the number `polynomial` in zeta."""
-        number = Exact(self, polynomial % self.modulus, None)
-        return self._known.setdefault(number.key, number)
+        """Returns the one object that stands for the number `polynomial` in zeta.
+
+        It is looked for among the numbers with its fingerprint: the value modulo a prime, of the
+        numerator, and the denominator.
+        """
+        polynomial %= self.modulus
+        numerator, denominator = polynomial.numer(), int(polynomial.denom())
+        if max(numerator.height_bits(), denominator.bit_length()) > MOST_BITS:
+            raise GpfftError(f"an exact constant grows beyond {MOST_BITS} bits")
+        residue = nmod_poly(numerator, self._root.modulus())(self._root)
+        alike = self._known.setdefault((int(residue), denominator), [])
+        for number in alike:
+            if number.polynomial == polynomial:
+                return number
+        alike.append(Exact(self, polynomial))
+        return alike[-1]
 
     def twiddle(self, k: int) -> Exact:
         """Returns W^k."""
@@ -67,11 +77,25 @@ class Exact:
     A field makes one object of each number, so equal numbers are the same object.
     """
 
-    def __init__(self, field: Field, polynomial: fmpq_poly, power: int | None) -> None:
-        self.field, self.polynomial, self.power = field, polynomial, power
-        self.key = tuple((int(c.p), int(c.q)) for c in polynomial.coeffs())
-        if any(max(abs(p), q).bit_length() > MOST_BITS for p, q in self.key):
-            raise GpfftError(f"an exact constant grows beyond {MOST_BITS} bits")
+    def __init__(
+        self, field: Field, polynomial: fmpq_poly | None = None, power: int | None = None
+    ) -> None:
+        self.field, self.power = field, power
+        if polynomial is not None:
+            self.polynomial = polynomial
+
+    @cached_property
+    def polynomial(self) -> fmpq_poly:
+        """Returns the number as a reduced polynomial in zeta; all but powers are made with theirs."""
+        half = self.field.order // 2  # zeta^half is -1
+        turns, k = divmod(self.power or 0, half)
+        return fmpq_poly([0] * k + [(-1) ** turns]) % self.field.modulus
+
+    @property
+    def terms(self) -> dict[int, Fraction]:
+        """Returns {exponent of zeta: coefficient}, what `Field.polynomial` takes."""
+        coefficients = self.polynomial.coeffs()
+        return {k: Fraction(int(c.p), int(c.q)) for k, c in enumerate(coefficients) if c}
 
     def __add__(self, other: Exact) -> Exact:
         return self.field._number(self.polynomial + other.polynomial)
@@ -80,7 +104,13 @@ class Exact:
         return self.field._number(self.polynomial - other.polynomial)
 
     def __neg__(self) -> Exact:
-        return self * self.field.powers[self.field.order // 2]
+        return self._negative
+
+    @cached_property
+    def _negative(self) -> Exact:
+        if self.power is not None:
+            return self.field.powers[(self.power + self.field.order // 2) % self.field.order]
+        return self.field._number(-self.polynomial)
 
     def __mul__(self, other: Exact) -> Exact:
         if self.power is not None and other.power is not None:
@@ -93,12 +123,16 @@ class Exact:
     def __complex__(self) -> complex:
         if self.power is not None:
             return twiddle.power(self.power, self.field.order)
+        return self._complex
+
+    @cached_property
+    def _complex(self) -> complex:
         return complex(self.ball())
 
     @property
     def is_zero(self) -> bool:
         """Tells whether the number is 0."""
-        return not self.key
+        return self is self.field.zero
 
     @property
     def quarter(self) -> int | None:
@@ -110,45 +144,47 @@ class Exact:
     @cached_property
     def conjugate(self) -> Exact:
         """Returns the complex conjugate: zeta and 1/zeta change places."""
-        return self.field.polynomial({-k: Fraction(p, q) for k, (p, q) in enumerate(self.key)})
+        if self.power is not None:
+            return self.field.powers[-self.power]
+        first, *rest = self.polynomial.coeffs() or [fmpq(0)]
+        gap = [fmpq(0)] * (self.field.order - 1 - len(rest))
+        return self.field._number(fmpq_poly([first, *gap, *reversed(rest)]))
 
     @cached_property
     def real(self) -> Exact:
         """Returns the real part, a number of the same field."""
-        return (self + self.conjugate) * self.field.rational(Fraction(1, 2))
+        return self.field._number((self.polynomial + self.conjugate.polynomial) * fmpq(1, 2))
 
     @cached_property
     def imag(self) -> Exact:
         """Returns the imaginary part, a number of the same field."""
-        return (self - self.conjugate) * -self.field.i * self.field.rational(Fraction(1, 2))
+        return (self * -self.field.i).real
 
-    def ball(self) -> acb:
-        """Returns the number as a complex ball of 50 digits or better, relative to its size."""
-        digits = DIGITS + 10
+    def ball(self, digits: int = DIGITS) -> acb:
+        """Returns the number as a complex ball of so many digits or better, relative to its size."""
+        working = digits + 10
         while True:
-            with ctx.workdps(digits):
+            with ctx.workdps(working):
                 total = self._ball()
-                if self.is_zero or abs(total).rel_accuracy_bits() > 3.33 * DIGITS:
+                if self.is_zero or abs(total).rel_accuracy_bits() > 3.33 * digits:
                     return total
-            digits *= 2
+            working *= 2
 
     def _ball(self) -> acb:
         """Returns the number as a complex ball at the precision that is set."""
         total = acb(0)
-        for exponent, (p, q) in enumerate(self.key):
-            if p:
-                angle = arb(-2 * exponent) / self.field.order
-                total += acb(angle.cos_pi(), angle.sin_pi()) * arb(fmpq(p, q))
+        for exponent, coefficient in self.terms.items():
+            angle = arb(-2 * exponent) / self.field.order
+            ratio = fmpq(coefficient.numerator, coefficient.denominator)
+            total += acb(angle.cos_pi(), angle.sin_pi()) * arb(ratio)
         return total
 
     def residue(self, zeta: nmod) -> nmod:
         """Returns the number in a finite field in which `zeta` is of order M."""
         if self.power is not None:
             return zeta**self.power
-        one, total = zeta**0, zeta * 0
-        for p, q in reversed(self.key):
-            total = total * zeta + one * p / (one * q)
-        return total
+        p = zeta.modulus()
+        return nmod_poly(self.polynomial.numer(), p)(zeta) / nmod(int(self.polynomial.denom()), p)
 
 
 @lru_cache(maxsize=None)
@@ -158,20 +194,24 @@ def field_of(size: int) -> Field:
 
 
 def residue_root(size: int, constants: Sequence[Exact] = ()) -> nmod:
-    """Returns an element of order M = lcm(4, size) in a field of p elements, p a prime near 2^60.
+    """Returns the first of `residue_roots`."""
+    return next(residue_roots(size, constants))
 
-    The prime is the first in a fixed order in which no constant is zero or divides by zero, unless
-    it does so in truth.
+
+def residue_roots(size: int, constants: Sequence[Exact] = ()) -> Iterator[nmod]:
+    """Yields elements of order M = lcm(4, size), each in a field of p elements, p a prime near 2^60.
+
+    The primes come in a fixed order, without those in which a constant is zero or divides by zero,
+    unless it does so in truth.
     """
     for nth in count():
         root = nth_residue_root(size, nth)
         p = int(root.modulus())
         if all(
-            number.is_zero or (all(q % p for _, q in number.key) and int(number.residue(root)))
+            number.is_zero or (int(number.polynomial.denom()) % p and int(number.residue(root)))
             for number in constants
         ):
-            break
-    return root
+            yield root
 
 
 @lru_cache(maxsize=None)

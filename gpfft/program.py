@@ -36,7 +36,7 @@ class Program:
     """A straight-line program for one size.
 
     Attributes:
-        size: number of points N, 1 to 64.
+        size: number of points N, 1 to 4096.
         lines: (name of a primitive, operand, ...); an operand is the address of an earlier value,
             or for a twiddle its place in the table.
         outputs: the N addresses of X[0] .. X[N-1].
@@ -125,11 +125,11 @@ class Program:
             pass
         return result
 
-    @property
-    def exact_table(self) -> list[Exact]:
+    @cached_property
+    def exact_table(self) -> tuple[Exact, ...]:
         """Returns the twiddles and constants as exact numbers."""
         field = field_of(self.size)
-        return [field.twiddle(k) for k in range(self.size)] + list(self.constants)
+        return (*(field.twiddle(k) for k in range(self.size)), *self.constants)
 
     def __call__(self, x: ArrayLike) -> NDArray[np.complex128]:
         """Returns the transform of `x`, complex, of any leading shape, along its last axis of N.
@@ -236,7 +236,7 @@ def _is_index(value: object, bound: int) -> bool:
 
 def _sparse(number: Exact) -> dict[str, str]:
     """Returns {exponent of zeta: rational coefficient} as text."""
-    return {str(k): str(Fraction(p, q)) for k, (p, q) in enumerate(number.key) if p}
+    return {str(k): str(coefficient) for k, coefficient in number.terms.items()}
 
 
 def _constant(size: int, entry: object) -> Exact:

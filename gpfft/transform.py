@@ -6,20 +6,26 @@ unnormalised. This is all that a search is told. Letters: N size, j input, k out
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import reduce
+from operator import add, mul
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from primitives import twiddle
 
 from gpfft.errors import GpfftError, short
 
-LARGEST = 64  # a set of inputs is one 64-bit word in the compiled search
+LARGEST = 4096  # points of a program
+LARGEST_SEARCH = 64  # a set of inputs is one 64-bit word in the compiled search
 
 
-def check_size(size: object) -> int:
-    """Returns `size` when it is a whole number from 1 to 64, else raises GpfftError."""
-    if isinstance(size, (int, np.integer)) and not isinstance(size, bool) and 1 <= size <= LARGEST:
+def check_size(size: object, largest: int = LARGEST) -> int:
+    """Returns `size` when it is a whole number from 1 to `largest`, else raises GpfftError."""
+    if isinstance(size, (int, np.integer)) and not isinstance(size, bool) and 1 <= size <= largest:
         return int(size)
-    raise GpfftError(f"size must be a whole number from 1 to {LARGEST}, not {short(size)}")
+    raise GpfftError(f"size must be a whole number from 1 to {largest}, not {short(size)}")
 
 
 def exponents(size: int) -> NDArray[np.int64]:
@@ -31,6 +37,12 @@ def exponents(size: int) -> NDArray[np.int64]:
 def matrix(size: int) -> NDArray[np.complex128]:
     """Returns the (N, N) matrix of the transform, rows are outputs."""
     return np.array(twiddle.table(size))[exponents(size)]
+
+
+def definition(x: Sequence[Any], table: Sequence[Any]) -> list[Any]:
+    """Returns the transform of `x` in any number system; `table` begins with W^0 .. W^(N-1) in it."""
+    points = range(len(x))
+    return [reduce(add, map(mul, x, [table[j * k % len(x)] for j in points])) for k in points]
 
 
 def definition_flops(size: int) -> int:

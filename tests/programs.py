@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from gpfft import Program
@@ -116,4 +117,44 @@ WRONG = {
     "inverse": (inverse, "impulse response"),
     "a twiddle off by 1e-12": (almost, "impulse response"),
     "plus a constant": (plus_constant, "zero response"),
+}
+
+
+def twiddle_changed(program: Program) -> Program:
+    """Returns the program with the last product that has a twiddle W^1 made one with W^2."""
+    first, second = (program.size + program.lines.index(("twiddle", k)) for k in (1, 2))
+    number = max(i for i, line in enumerate(program.lines) if line[:2] == ("multiply", first))
+    wrong = ("multiply", second, program.lines[number][2])
+    return replace(program, lines=(*program.lines[:number], wrong, *program.lines[number + 1 :]))
+
+
+def outputs_exchanged(program: Program) -> Program:
+    """Returns the program with its first and its last output exchanged."""
+    first, *middle, last = program.outputs
+    return replace(program, outputs=(last, *middle, first))
+
+
+def product_added(program: Program) -> Program:
+    """Returns the program with x0 x1 added to its last output."""
+    return _last_output_plus(program, ("multiply", 0, 1))
+
+
+def constant_added(program: Program) -> Program:
+    """Returns the program with 1 added to its last output."""
+    return _last_output_plus(program, ("twiddle", 0))
+
+
+def _last_output_plus(program: Program, line: tuple) -> Program:
+    *outputs, last = program.outputs
+    place = program.size + len(program.lines)
+    lines = (*program.lines, line, ("add", last, place))
+    return replace(program, lines=lines, outputs=(*outputs, place + 1))
+
+
+# What spoils any program of 8 points or more, and the property that it then lacks.
+SPOILT = {
+    "a twiddle changed": (twiddle_changed, "impulse response"),
+    "two outputs exchanged": (outputs_exchanged, "impulse response"),
+    "a product added": (product_added, "linearity"),
+    "a constant added": (constant_added, "zero response"),
 }

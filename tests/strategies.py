@@ -58,7 +58,7 @@ def programs(draw, size: int, kind: str = "any", most: int = 14) -> Program:
     kind: "linear" (products with a constant only, no constant added), "affine" (products with a
     constant only) or "any".
     """
-    constants = tuple(draw(st.lists(exact_numbers(size), max_size=2, unique_by=lambda c: c.key)))
+    constants = tuple(draw(st.lists(exact_numbers(size), max_size=2, unique=True)))
     lines: list[tuple[Any, ...]] = []
     loaded: list[int] = []  # addresses that hold a twiddle or a constant
     values = list(range(size))  # addresses that may be added

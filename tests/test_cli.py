@@ -270,6 +270,7 @@ BAD_LINES = [
     "plot nothing", "plot foreign", "plot run --what magic", "plot run --save x.bad", "plot run --save x",
     "plot run --save no/such/x.png", "plot run --save foreign", "plot run/champion.json --what history",
     "bench", "bench nothing", "bench records --size eight", "bench records --size 0",
+    "bench records --size 65",
     "bench records --seeds x", "bench records --seeds 5-2", "bench records --seeds -3", "bench records 8",
     "records --size 3", "", "nothing", "--nothing", "--size 8", "evolve --version",
 ]  # fmt: skip

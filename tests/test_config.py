@@ -184,7 +184,9 @@ def test_nonsense_is_refused_in_one_line_that_names_the_setting(text, named):
     assert len(message.splitlines()) == 1
 
 
-@pytest.mark.parametrize("size", [0, -3, 65, 2.5, 10**9, "eight", "8", True, None, float("nan"), [8]])
+@pytest.mark.parametrize(
+    "size", [0, -3, 65, 1024, 4096, 2.5, 10**9, "eight", "8", True, None, float("nan"), [8]]
+)
 def test_a_size_that_is_no_whole_number_from_1_to_64_is_refused(size):
     with pytest.raises(GpfftError, match="size must be a whole number from 1 to 64, not"):
         Config(size)

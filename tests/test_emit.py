@@ -6,6 +6,7 @@ import ast
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -18,6 +19,7 @@ from gpfft.emit.listing import listing
 from gpfft.emit.lower import lower
 from gpfft.emit.python import python
 from gpfft.field import field_of
+from gpfft.transform import matrix
 from tests import naive, programs
 from tests.strategies import sized_programs
 
@@ -42,6 +44,27 @@ def load(text: str) -> dict[str, Any]:
 def function(codelet: Codelet) -> Callable[..., Any]:
     """Returns the exported function."""
     return load(codelet.to_python())[f"dft{codelet.size}"]
+
+
+def test_a_codelet_of_512_points_does_what_a_small_one_does() -> None:
+    codelet = Codelet(simplify(programs.radix2(512)), made="by hand")
+    assert codelet.error == 0
+    assert codelet.verdict.exact
+    assert codelet.cost.flops < 20_000
+    assert codelet.rounding < 1e-15
+    assert codelet.listing().splitlines()[-1].startswith("X511")
+    assert Codelet.from_json(codelet.to_json()) == codelet
+    parts = np.random.default_rng(0).standard_normal((2, 512))
+    re, im = function(codelet)(*parts.tolist())
+    assert np.allclose(np.array(re) + 1j * np.array(im), np.fft.fft(parts[0] + 1j * parts[1]))
+
+
+def test_the_error_is_the_distance_of_matrices_beyond_256_points_too() -> None:
+    identity = Codelet(Program(300, (), tuple(range(300))))
+    distance = np.linalg.norm(np.eye(300) - matrix(300)) / np.linalg.norm(matrix(300))
+    assert identity.error == pytest.approx(distance)
+    fft = programs.radix2(512)
+    assert Codelet(replace(fft, outputs=(*fft.outputs[:-1], fft.outputs[0]))).error > 0.01
 
 
 # Python

@@ -23,7 +23,7 @@ from gpfft.search.evolve import Evolution
 from gpfft.search.toolbox import definition
 from gpfft.transform import definition_flops, matrix
 
-from . import naive
+from . import naive, programs
 
 BURST = PoolStage(steps=150, phase_steps=8)
 SCHEDULE = replace(BURST, terms_first=3, terms_last=1)
@@ -435,6 +435,16 @@ def test_rescaling_makes_twiddles_cheap():
     genes = drawn(encoding, 0, 1)[0]
     before, after = encoding.evaluate([genes, encoding.mutate(genes, 0)])
     assert after[1] < 0.8 * before[1]
+
+
+def test_rescaling_takes_a_program_of_more_points_than_a_search_has():
+    encoding = Rescaled(simplify(programs.radix2(128)), RescaledStage(steps=20_000))
+    genes = np.zeros_like(encoding.random(np.random.default_rng(0)))
+    child = encoding.mutate(genes, 0)
+    before, after = encoding.evaluate([genes, child])
+    assert (before[0], after[0]) == (0, 0)
+    assert after[1] < before[1]
+    assert gpfft.judge(encoding.decode(child)).exact
 
 
 def test_a_wrong_start_keeps_its_error():

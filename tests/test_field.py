@@ -11,7 +11,7 @@ from flint import ctx, fmpz, nmod
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpfft.field import Exact, field_of, nth_residue_root
+from gpfft.field import Exact, field_of, nth_residue_root, residue_root, residue_roots
 from tests.strategies import exact_numbers, fractions, number_systems, sizes
 
 
@@ -70,6 +70,32 @@ def test_twiddles_are_roots_of_one_that_turn_clockwise(size: int) -> None:
     assert total is (field.one if size == 1 else field.zero)
 
 
+@pytest.mark.parametrize("size", [1000, 4093, 4095, 4096])
+def test_twiddles_of_thousands_of_points_are_so_too(size: int) -> None:
+    field = field_of(size)
+    for k in (1, size // 3, size // 2 + 1, size - 1):
+        w = field.twiddle(k)
+        turned = mpmath.expjpi(mpmath.mpf(-2 * k) / size)
+        assert abs(complex(w) - complex(turned)) < 1e-14
+        assert abs(complex(w.real) - float(turned.real)) < 1e-14
+        assert abs(complex(w.imag) - float(turned.imag)) < 1e-14
+        assert w.real + field.i * w.imag is w
+        assert w.real * w.real + w.imag * w.imag is field.one
+        assert field.polynomial(w.terms) is w
+        assert -(-w.real) is w.real is w.conjugate.real
+
+
+@pytest.mark.parametrize("size", [1, 4, 9, 1024])
+def test_numbers_that_agree_modulo_a_prime_are_told_apart(size: int) -> None:
+    field = field_of(size)
+    for nth in range(3):
+        p = int(nth_residue_root(size, nth).modulus())
+        assert field.rational(p) is field.rational(p)
+        assert field.rational(p) is not field.zero
+        assert field.rational(1 + p) is not field.one
+        assert field.rational(Fraction(1 + p, 2)) is not field.rational(Fraction(1, 2))
+
+
 def test_a_field_is_always_the_same_object() -> None:
     assert field_of(8) is field_of(8)
     assert field_of(8) is not field_of(4)
@@ -117,16 +143,24 @@ def test_the_ball_holds_50_digits(numbers: list[Exact]) -> None:
     (a,) = numbers
     with mpmath.workdps(70), ctx.workdps(70):
         turn = mpmath.expjpi(mpmath.mpf(-2) / a.field.order)
-        wanted = sum((mpmath.mpf(p) / q * turn**k for k, (p, q) in enumerate(a.key)), mpmath.mpc(0))
-        ball = a.ball()
-        parts = (ball.real - _arb(wanted.real), ball.imag - _arb(wanted.imag))
-    assert all(abs(part) < 1e-50 for part in parts)
+        terms = a.terms.items()
+        wanted = sum((mpmath.mpf(c.numerator) / c.denominator * turn**k for k, c in terms), mpmath.mpc(0))
+        for ball in (a.ball(), a.ball(60)):
+            parts = (ball.real - _arb(wanted.real), ball.imag - _arb(wanted.imag))
+            assert all(abs(part) < 1e-50 for part in parts)
 
 
 def _arb(number: mpmath.mpf):
     from flint import arb
 
     return arb(mpmath.nstr(number, 65))
+
+
+@given(some_numbers(1))
+def test_a_number_is_the_polynomial_of_its_terms(numbers: list[Exact]) -> None:
+    (a,) = numbers
+    assert a.field.polynomial(a.terms) is a
+    assert all(a.terms.values())
 
 
 def test_exponents_of_a_polynomial_are_taken_modulo_the_order() -> None:
@@ -153,3 +187,11 @@ def test_a_tiny_difference_keeps_its_sign_as_a_float() -> None:
     close = Fraction(math.isqrt(2 * 10**180), 10**90)  # the square root of 2, rounded down
     tiny = field_of(8).polynomial({1: Fraction(1), 7: Fraction(1), 0: -close})
     assert 0 < complex(tiny).real < 1e-89
+
+
+def test_the_primes_of_finite_fields_go_on_without_those_in_which_a_constant_vanishes() -> None:
+    p, q, r = (int(nth_residue_root(8, nth).modulus()) for nth in range(3))
+    field = field_of(8)
+    roots = residue_roots(8, [field.rational(p), field.zero, field.rational(Fraction(1, r))])
+    assert [int(next(roots).modulus()) for _ in range(2)] == [q, int(nth_residue_root(8, 3).modulus())]
+    assert residue_root(8) == nth_residue_root(8, 0)

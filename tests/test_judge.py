@@ -10,10 +10,12 @@ import pytest
 from flint import ctx
 from hypothesis import given
 
-from gpfft import Program, judge
+from gpfft import Program, judge, simplify
 from gpfft.champions import committed
 from gpfft.emit.lower import RealProgram, lower
+from gpfft.field import field_of, nth_residue_root
 from gpfft.judge import judge_lowering, rounding_error
+from gpfft.program import Builder
 from gpfft.record import read_champion
 from tests import naive, programs
 from tests.strategies import sized_programs
@@ -26,45 +28,54 @@ from tests.strategies import sized_programs
 @pytest.mark.parametrize("name", programs.WRONG)
 def test_a_wrong_program_is_refused_with_the_property_that_it_lacks(name: str, size: int) -> None:
     make, failed = programs.WRONG[name]
-    verdict = judge(make(size))
-    assert not verdict.exact
-    assert verdict.failed == failed
-    assert str(verdict).startswith(f"refused: {failed}: ")
-    assert "\n" not in str(verdict)
+    for proof in (None, True, False):
+        verdict = judge(make(size), proof)
+        assert not verdict.exact
+        assert verdict.failed == failed
+        assert str(verdict).startswith(f"refused: {failed}: ")
+        assert "\n" not in str(verdict)
 
 
 def test_an_error_of_1e_minus_300_in_one_twiddle_is_refused() -> None:
     assert judge(programs.almost(8, Fraction(1, 10**300))).failed == "impulse response"
+    assert judge(programs.almost(8, Fraction(1, 10**300)), proof=False).failed == "impulse response"
     assert judge(programs.almost(8, Fraction(0))).exact
+    assert judge(programs.almost(8, Fraction(0)), proof=False).exact
 
 
 def test_common_mistakes_are_named() -> None:
-    assert "inverse DFT" in judge(programs.inverse(8)).detail
-    assert "another order" in judge(programs.permuted(8)).detail
+    for proof in (True, False):
+        assert "inverse DFT" in judge(programs.inverse(8), proof).detail
+        assert "another order" in judge(programs.permuted(8), proof).detail
 
 
 def test_the_first_output_and_input_that_differ_are_named() -> None:
     assert judge(programs.almost(8)).detail.startswith("X[7] holds ")
     assert " x[1], not W^7" in judge(programs.almost(8)).detail
-    assert judge(programs.plus_constant(3)).detail == "X[0] is 0.5+0j for the input 0"
+    assert judge(programs.almost(8), proof=False).detail.startswith("X[7] is not the DFT's")
+    for proof in (True, False):
+        assert judge(programs.plus_constant(3), proof).detail == "X[0] is 0.5+0j for the input 0"
 
 
 def test_the_line_of_a_live_product_of_two_values_is_named() -> None:
     lines = (("add", 0, 1), ("reference", 0), ("multiply", 3, 2), ("add", 4, 1))
-    verdict = judge(Program(2, lines, (5, 2)))
-    assert verdict.failed == "linearity"
-    assert verdict.detail.startswith("line 2 (value 4) multiplies two values")
+    for proof in (True, False):
+        verdict = judge(Program(2, lines, (5, 2)), proof)
+        assert verdict.failed == "linearity"
+        assert verdict.detail.startswith("line 2 (value 4) multiplies two values")
 
 
 def test_the_first_live_product_is_named_even_after_dead_lines() -> None:
     lines = (("multiply", 0, 0), ("multiply", 0, 1), ("multiply", 1, 1), ("add", 3, 4))
-    assert judge(Program(2, lines, (5, 0))).detail.startswith("line 1 (value 3)")
+    for proof in (True, False):
+        assert judge(Program(2, lines, (5, 0)), proof).detail.startswith("line 1 (value 3)")
 
 
 def test_a_dead_product_of_two_values_is_ignored() -> None:
     good = programs.fft4()
     lines = (*good.lines, ("multiply", 0, 1), ("multiply", 13, 14))
-    assert judge(Program(4, lines, good.outputs)).exact
+    for proof in (True, False):
+        assert judge(Program(4, lines, good.outputs), proof).exact
 
 
 def test_a_product_of_constants_is_no_product_of_values() -> None:
@@ -76,12 +87,37 @@ def test_a_product_of_constants_is_no_product_of_values() -> None:
         ("add", 5, 4),  # 6: x0 - x1
         ("add", 0, 1),  # 7: x0 + x1
     )
-    assert judge(Program(2, lines, (7, 6))).exact
+    for proof in (True, False):
+        assert judge(Program(2, lines, (7, 6)), proof).exact
+
+
+def test_a_product_with_a_difference_of_equal_values_is_a_product_with_zero() -> None:
+    lines = (
+        ("twiddle", 1),  # 2: -1
+        ("multiply", 2, 0),  # 3: -x0
+        ("add", 0, 3),  # 4: 0
+        ("multiply", 4, 1),  # 5: 0 x1
+        ("multiply", 2, 1),  # 6: -x1
+        ("add", 0, 6),  # 7: x0 - x1
+        ("add", 0, 1),  # 8: x0 + x1
+        ("add", 8, 5),  # 9: x0 + x1 + 0
+    )
+    for proof in (True, False):
+        assert judge(Program(2, lines, (9, 7)), proof).exact
 
 
 @given(sized_programs())
 def test_a_random_program_gets_the_word_that_floats_give_it(program: Program) -> None:
     assert judge(program).exact == naive.computes_dft(program)
+
+
+@given(sized_programs())
+def test_a_random_program_gets_the_same_word_by_trial_as_by_proof(program: Program) -> None:
+    proved, tried = judge(program, proof=True), judge(program, proof=False)
+    assert tried.exact == proved.exact
+    assert tried.failed == proved.failed
+    if proved.failed != "impulse response" and not proved.exact:
+        assert tried.detail == proved.detail
 
 
 # What must be accepted
@@ -99,6 +135,58 @@ def test_the_definition_is_accepted(size: int) -> None:
 def test_the_textbook_fft_is_accepted(size: int) -> None:
     assert judge(programs.radix2(size)).exact
     assert judge(programs.fft4()).exact
+
+
+# Many points
+
+
+def test_up_to_256_points_are_proved_and_more_are_tried() -> None:
+    assert judge(programs.radix2(256)).detail.startswith("all 256 impulse responses")
+    tried = "agrees with the DFT at random inputs modulo two primes near 2^60 and to 50 digits"
+    assert str(judge(programs.radix2(512))) == f"exact: {tried}"
+    assert str(judge(programs.radix2(256), proof=False)) == f"exact: {tried}"
+
+
+@pytest.mark.parametrize("name", programs.SPOILT)
+@pytest.mark.parametrize("size", [8, 512])
+def test_a_spoilt_program_is_refused_with_the_property_that_it_lacks(name: str, size: int) -> None:
+    spoil, failed = programs.SPOILT[name]
+    for program in (programs.radix2(size), simplify(programs.radix2(size))):
+        verdict = judge(spoil(program))
+        assert (verdict.exact, verdict.failed) == (False, failed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [512, 1024, 4096])
+def test_a_proof_can_be_demanded_at_any_size(size: int) -> None:
+    program = simplify(programs.radix2(size))
+    assert judge(program, proof=True).detail.startswith(f"all {size} impulse responses")
+    for spoil, failed in programs.SPOILT.values():
+        assert judge(spoil(program), proof=True).failed == failed
+
+
+@pytest.mark.slow
+def test_4096_points_are_tried() -> None:
+    assert judge(programs.radix2(4096)).exact
+
+
+def test_an_error_that_vanishes_modulo_the_primes_is_refused_by_its_digits() -> None:
+    p, q = (int(nth_residue_root(8, nth).modulus()) for nth in (1, 2))
+    verdict = judge(programs.almost(8, Fraction(p * q)), proof=False)
+    assert verdict.failed == "impulse response"
+    assert verdict.detail == "X[7] is not the DFT's within 50 digits at a random input"
+    assert "modulo" in judge(programs.almost(8, Fraction(p)), proof=False).detail
+
+
+def test_a_constant_that_a_prime_divides_is_tried_modulo_others() -> None:
+    build = Builder(2)
+    value = build.line("add", 0, 1)
+    for nth in range(4):
+        p = int(nth_residue_root(2, nth).modulus())
+        for factor in (Fraction(p), Fraction(1, p)):
+            value = build.line("multiply", build.constant(field_of(2).rational(factor)), value)
+    minus = build.turned(1, 1)
+    assert judge(build.program([value, build.line("add", 0, minus)]), proof=False).exact
 
 
 # Every change of one line
@@ -143,6 +231,7 @@ def test_every_change_of_a_line_is_refused_if_and_only_if_it_changes_the_meaning
     for number, other in enumerate(single_changes(program)):
         verdicts.append(judge(other).exact)
         assert verdicts[-1] == naive.computes_dft(other), f"change {number}: {other}"
+        assert verdicts[-1] == judge(other, proof=False).exact, f"change {number}: {other}"
     assert len(verdicts) > 200
     assert verdicts.count(False) > 0.9 * len(verdicts)
 
@@ -183,6 +272,17 @@ def _differs(a: RealProgram, b: RealProgram) -> bool:
     return max(abs(x - y) for x, y in pairs) > 1e-9
 
 
+def test_a_lowering_of_1024_points_is_judged_like_a_small_one() -> None:
+    program = simplify(programs.radix2(1024))
+    lowered = lower(program)
+    assert judge_lowering(program, lowered).exact
+    changed = list(_changed_operations(replace(lowered, operations=lowered.operations[:3])))
+    for other in changed:
+        operations = (*other.operations, *lowered.operations[3:])
+        assert judge_lowering(program, replace(lowered, operations=operations)).failed == "lowering"
+    assert len(changed) >= 6
+
+
 def test_a_lowering_with_a_sign_or_an_output_changed_is_refused() -> None:
     program = programs.fft4()
     lowered = lower(program)
@@ -208,6 +308,7 @@ def test_a_lowering_with_a_constant_off_is_refused() -> None:
 def test_the_rounding_error_of_an_fft_is_that_of_doubles() -> None:
     assert 1e-17 < rounding_error(lower(programs.fft8()), 8) < 1e-15
     assert rounding_error(lower(programs.definition(1)), 1) == 0
+    assert 1e-17 < rounding_error(lower(programs.radix2(512)), 512) < 1e-15
 
 
 def test_the_rounding_error_of_a_wrong_program_is_its_error() -> None:

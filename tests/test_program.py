@@ -84,6 +84,21 @@ def test_another_length_is_refused_with_the_shape(shape: tuple[int, ...]) -> Non
         programs.fft4()(np.zeros(shape))
 
 
+def test_a_program_may_have_4096_points_and_no_more() -> None:
+    same = Program(4096, (), tuple(range(4096)))
+    assert Program.from_json(same.to_json()) == same
+    with pytest.raises(GpfftError, match="size must be a whole number from 1 to 4096, not 4097"):
+        Program(4097, (), tuple(range(4097)))
+
+
+def test_an_fft_of_1024_points_is_called_and_kept_like_a_small_one() -> None:
+    program = programs.radix2(1024)
+    x = np.random.default_rng(0).standard_normal((2, 1024))
+    assert np.allclose(program(x), np.fft.fft(x), rtol=0, atol=1e-11)
+    assert Program.from_json(program.to_json()) == program
+    assert program.exact_table is program.exact_table
+
+
 # The builder
 
 
@@ -186,7 +201,7 @@ MALFORMED = [
     ("version true", changed(version=True), "version True"),
     ("version a list", changed(version=[1]), "version"),
     ("size 0", changed(size=0), "size"),
-    ("size 65", changed(size=65), "size"),
+    ("size 4097", changed(size=4097), "size"),
     ("size true", changed(size=True), "size"),
     ("size a float", changed(size=2.0), "size"),
     ("size missing", json.dumps({k: v for k, v in GOOD.items() if k != "size"}), "size"),

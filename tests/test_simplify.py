@@ -136,6 +136,15 @@ def test_the_fft_keeps_its_56_operations() -> None:
     assert lower(simplify(programs.fft8())).cost.flops == 56
 
 
+def test_an_fft_of_1024_points_is_simplified_like_a_small_one() -> None:
+    program = programs.radix2(1024)
+    simple = simplify(program)
+    x = np.random.default_rng(0).standard_normal(1024)
+    assert np.allclose(simple(x), program(x), rtol=0, atol=1e-11)
+    assert lower(simple).cost.flops <= lower(program).cost.flops
+    assert simplify(simple) == simple
+
+
 @pytest.mark.parametrize("name", programs.WRONG)
 def test_simplify_does_not_mend_a_wrong_program(name: str) -> None:
     make, failed = programs.WRONG[name]
