@@ -1,21 +1,25 @@
 """gpfft evolves programs that compute the discrete Fourier transform with few operations."""
 
+from gpfft.algorithm import Algorithm
 from gpfft.codelet import Codelet
 from gpfft.config import Config
 from gpfft.errors import GpfftError
 from gpfft.judge import Verdict, judge
 from gpfft.program import Program
-from gpfft.run import Listener, Run, evolve, load
+from gpfft.recursion import Recursion
+from gpfft.run import Listener, Run, evolve, load, unroll
 from gpfft.search.toolbox import toolbox
 from gpfft.simplify import simplify
 from gpfft.version import __version__
 
 __all__ = [
+    "Algorithm",
     "Codelet",
     "Config",
     "GpfftError",
     "Listener",
     "Program",
+    "Recursion",
     "Run",
     "Verdict",
     "__version__",
@@ -24,4 +28,5 @@ __all__ = [
     "load",
     "simplify",
     "toolbox",
+    "unroll",
 ]

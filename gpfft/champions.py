@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
+from gpfft.algorithm import Algorithm
 from gpfft.records import published, sizes
+from gpfft.recursion import RADICES, reference_size
+from gpfft.scaling import KNOWN, known
 
 
 def committed() -> dict[int, Path]:
@@ -13,15 +17,24 @@ def committed() -> dict[int, Path]:
 
     A folder's name is its claim, `dft<size>_flops<count>`; the tests judge and recount each.
     """
-    here = Path(__file__).parent
-    root = here / "runs" if (here / "runs").is_dir() else here.parent / "runs"  # installed, or a tree
     found: dict[int, tuple[int, Path]] = {}
-    for folder in sorted(root.glob("dft*_flops*")):
+    for folder in sorted(_root().glob("dft*_flops*")):
         claim = re.fullmatch(r"dft(\d+)_flops(\d+)", folder.name)
         if claim:
             size, flops = int(claim[1]), int(claim[2])
             found[size] = min(found.get(size, (flops, folder)), (flops, folder))
     return {size: folder for size, (_, folder) in sorted(found.items())}
+
+
+def algorithms() -> list[Path]:
+    """Returns the run folders of the algorithms for every size, the best one of 2^k points first."""
+    names = ("anysize", *(f"anysize_radix{radix}" for radix in RADICES))
+    return [_root() / name for name in names if (_root() / name).is_dir()]
+
+
+def _root() -> Path:
+    here = Path(__file__).parent
+    return here / "runs" if (here / "runs").is_dir() else here.parent / "runs"  # installed, or a tree
 
 
 def rows() -> list[tuple[str, str, str, str]]:
@@ -36,19 +49,48 @@ def rows() -> list[tuple[str, str, str, str]]:
     return table
 
 
+def algorithm_rows() -> list[tuple[str, ...]]:
+    """Returns (run, sizes, n, flops at n, and those of the known algorithms) for each algorithm."""
+    table = []
+    for folder in algorithms():
+        algorithm = Algorithm.from_json((folder / "champion.json").read_text(encoding="utf-8"))
+        n = reference_size(algorithm.radix)
+        beside = known(n, algorithm.radix)
+        counts = [str(beside.get(row.label, "-")) for row in KNOWN.values()]
+        table.append((folder.name, f"{algorithm.radix}^k", str(n), str(algorithm.flops(n)), *counts))
+    return table
+
+
+ALGORITHM_HEADINGS = ("run", "sizes", "n", "gpfft", *(row.label for row in KNOWN.values()))
 HEADINGS = ("N", "published", "gpfft", "source of the published count")
 
 
 def as_text() -> str:
-    """Returns the table of all sizes in columns."""
-    table = [HEADINGS, *rows()]
-    widths = [max(len(row[i]) for row in table) for i in range(3)]
-    lines = ["  ".join([*(f"{c:>{w}}" for c, w in zip(row, widths)), row[3]]) for row in table]
-    return "\n".join([*lines, "?: derived from parts by a formula, never constructed"])
+    """Returns the table of all sizes in columns, and that of the algorithms."""
+    lines = [*_columns([HEADINGS, *rows()], last=False)]
+    lines += ["?: derived from parts by a formula, never constructed", ""]
+    return "\n".join([*lines, *_columns([ALGORITHM_HEADINGS, *algorithm_rows()])])
+
+
+def _columns(table: Sequence[tuple[str, ...]], last: bool = True) -> list[str]:
+    """Returns lines of cells to the right; the last column as it is, unless it is one too."""
+    widths = [max(map(len, column)) for column in zip(*table)]
+    widths[-1] = widths[-1] if last else 0
+    return ["  ".join(cell.rjust(width) for cell, width in zip(row, widths)) for row in table]
 
 
 def as_markdown() -> str:
     """Returns the table of the sizes that have a champion, as in the README."""
     mine = committed()
     table = [HEADINGS, ("---:",) * 3 + ("---",), *(row for row in rows() if int(row[0]) in mine)]
+    return _piped(table)
+
+
+def algorithms_as_markdown() -> str:
+    """Returns the table of the algorithms, as in the README."""
+    numbers = ("---:",) * (len(ALGORITHM_HEADINGS) - 2)
+    return _piped([ALGORITHM_HEADINGS, ("---", "---", *numbers), *algorithm_rows()])
+
+
+def _piped(table: Sequence[tuple[str, ...]]) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in table)

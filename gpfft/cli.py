@@ -13,12 +13,15 @@ from typing import Any, NoReturn
 
 from gpfft import __doc__ as gpfft_doc
 from gpfft import champions, plot
+from gpfft.algorithm import Algorithm
 from gpfft.bench import MEASURES
-from gpfft.config import ENCODINGS, Config
+from gpfft.config import ANY_SIZE, ENCODINGS, Config
 from gpfft.errors import GpfftError, one_line
-from gpfft.record import make_folder, read_champion, read_config
+from gpfft.record import make_folder, read_champion, read_config, write_text
 from gpfft.records import published
-from gpfft.run import Listener, Run, carry_out, load
+from gpfft.recursion import RADICES, reference_size
+from gpfft.run import Listener, Run, carry_out, load, unroll
+from gpfft.scaling import as_csv, as_text
 from gpfft.search.evolve import Record
 from gpfft.transform import LARGEST_SEARCH, check_size
 from gpfft.version import __version__
@@ -51,7 +54,7 @@ class Progress(Listener):
         self.last: tuple[str, int] | None = None  # what was printed: stage and generation
 
     def stage(self, run: Run, name: str) -> None:
-        say(f"{name}: compiling the evaluator, which takes seconds unless an earlier run kept it")
+        say(f"{name}: begins; compiling takes seconds unless an earlier run kept what it compiled")
 
     def champion(self, run: Run, row: Record) -> None:
         self._line(row, run, "  new champion")
@@ -66,17 +69,24 @@ class Progress(Listener):
         if self.last == place:
             return
         self.last = place
-        error = f", error {run.champion.error:.3g}" if run.champion.error else ""
+        error, flops = run.champion.worth
+        off = f", error {error:.3g}" if error else ""
         where = f"{row['stage']} generation {row['generation']}"
         median = f"median {row['median_flops']:.0f}"
-        say(f"{where}: best {run.champion.cost.flops} flops{error}, {median}{note}")
+        at = f" at n = {reference_size(run.config.radix)}" if run.config.any_size else ""
+        say(f"{where}: best {flops} flops{at}{off}, {median}{note}")
 
 
 def evolve(args: argparse.Namespace) -> int:
     """Evolves a program for the DFT from random chromosomes, and keeps it in a run folder."""
-    given = {key: getattr(args, key) for key in ("size", "seed", "encoding")}
+    given = {key: getattr(args, key) for key in ("size", "seed", "encoding", "any_size", "radix")}
     changes = {key: value for key, value in given.items() if value is not None}
     config = read_config(args.config, **changes) if args.config else Config(**changes)
+    settings = {key: True for key in ("self_taught", "free_views") if getattr(args, key)}
+    if settings and "recursive" not in config.stage_names:
+        raise GpfftError("--self-taught and --free-views are of --any-size only")
+    if settings:
+        config = config.with_settings("recursive", **settings)
     folder = make_folder(config, args.out, args.force)
     listeners = () if args.quiet else (Progress(),)
     run = carry_out(config, folder, args.threads, listeners)
@@ -89,43 +99,67 @@ def evolve(args: argparse.Namespace) -> int:
 
 
 def report(run: Run) -> None:
-    """Prints the champion, the judge's word on it, and its count beside the record."""
-    codelet = run.champion
-    say("\n" + codelet.listing().rstrip("\n") + "\n")
-    say(f"verdict: {codelet.verdict}")
-    record = published(codelet.size)
-    beside = f"best published: {record}" if record else "no published count is known"
-    say(f"cost: {codelet.cost}; {beside}")
+    """Prints the champion, the judge's word on it, and its count beside what is known."""
+    champion = run.champion
+    say("\n" + champion.listing().rstrip("\n") + "\n")
+    say(f"verdict: {champion.verdict}")
+    say(champion.header[-1])
 
 
 def show(args: argparse.Namespace) -> int:
     """Prints a run's program: how it was made, what it costs, and its lines."""
-    codelet = read_champion(args.run)
-    say(codelet.listing().rstrip("\n"))
-    if not codelet.verdict.exact:
-        say(f"\nverdict: {codelet.verdict}")
+    champion = read_champion(args.run)
+    say(champion.listing().rstrip("\n"))
+    if not champion.verdict.exact:
+        say(f"\nverdict: {champion.verdict}")
     return 0
 
 
 def verify(args: argparse.Namespace) -> int:
     """Judges a run's program: exit code 0 when it is exactly the DFT, 1 when it is not."""
-    codelet = read_champion(args.run)
-    say(str(codelet.verdict))
-    say(f"counted: {codelet.cost}")
-    say(f"rounding: relative error {codelet.rounding:.2e} in double precision")
-    return 0 if codelet.verdict.exact else NOT_EXACT
+    champion = read_champion(args.run)
+    say(str(champion.verdict))
+    for line in champion.account:
+        say(line)
+    return 0 if champion.verdict.exact else NOT_EXACT
+
+
+def unroll_(args: argparse.Namespace) -> int:
+    """Makes a run folder of an algorithm at one size: a codelet like any other."""
+    run = unroll(args.run, args.size, args.out or Path(f"dft{args.size}"), args.force)
+    say(f"{run.champion.header[-1]}; kept in {one_line(str(run.folder))}")
+    return 0
+
+
+def scaling(args: argparse.Namespace) -> int:
+    """Prints how an algorithm's operations grow with the size, beside the known algorithms."""
+    rows = algorithm_in(args.run).scaling
+    say(as_text(rows))
+    if args.save:
+        write_text(args.save, as_csv(rows))
+        say(f"saved {one_line(str(args.save))}")
+    return 0
+
+
+def algorithm_in(path: Path) -> Algorithm:
+    """Returns the algorithm of a run. Raises GpfftError when it has a program of one size."""
+    champion = read_champion(path)
+    if not isinstance(champion, Algorithm):
+        raise GpfftError(f"{path} holds a program of {champion.size} points, no algorithm")
+    return champion
 
 
 def export(args: argparse.Namespace) -> int:
     """Prints a run's program as code in another language; the judge must have accepted it."""
-    languages: dict[str, Callable[[Any], str]] = {"python": lambda codelet: codelet.to_python()}
+    languages: dict[str, Callable[[Any], str]] = {"python": lambda champion: champion.to_python()}
     say(languages[args.to](read_champion(args.run)).rstrip("\n"))
     return 0
 
 
 def records(args: argparse.Namespace) -> int:
     """Prints the best published operation counts with their sources, and this project's beside."""
-    say(champions.as_markdown() if args.markdown else champions.as_text())
+    markdown = [champions.as_markdown(), champions.algorithms_as_markdown()]
+    say("\n\n".join(markdown) if args.markdown else champions.as_text())
     return 0
 
 
@@ -134,15 +168,19 @@ def plot_(args: argparse.Namespace) -> int:
     import matplotlib
 
     matplotlib.use("Agg")
-    codelet = read_champion(args.run)
+    champion = read_champion(args.run)
     if args.what == "flow":
-        figure, _ = plot.flow(codelet.program)
+        if isinstance(champion, Algorithm):
+            raise GpfftError("an algorithm has a flow graph at one size only: gpfft unroll it first")
+        figure, _ = plot.flow(champion.program)
+    elif args.what == "scaling":
+        figure, _ = plot.scaling(algorithm_in(args.run).scaling)
     else:
         if not args.run.is_dir():
             raise GpfftError(f"a history is in a run's folder, and {args.run} is a file")
-        record = published(codelet.size)
+        record = None if isinstance(champion, Algorithm) else published(champion.size)
         figure, _ = plot.history(load(args.run).history, record.flops if record else None)
-    path = args.save or Path(f"{codelet.name}_{args.what}.png")
+    path = args.save or Path(f"{champion.name}_{args.what}.png")
     plot.save(figure, path)
     say(f"saved {one_line(str(path))}")
     return 0
@@ -150,7 +188,8 @@ def plot_(args: argparse.Namespace) -> int:
 
 def bench_(args: argparse.Namespace) -> int:
     """Measures, and prints what it measured."""
-    lines = MEASURES[args.what](check_size(args.size, LARGEST_SEARCH), args.seeds)
+    run = args.run or next(iter(champions.algorithms()), Path("runs/anysize"))
+    lines = MEASURES[args.what](check_size(args.size, LARGEST_SEARCH), args.seeds, run)
     for line in lines:
         say(line)
     return 0
@@ -185,7 +224,7 @@ def threads(text: str) -> int:
 
 def parser() -> Parser:
     """Returns the parser of the command line; help is made from the functions' docstrings."""
-    default = Config()
+    default, radices = Config(), ", ".join(map(str, RADICES))
     top = Parser(prog="gpfft", description=gpfft_doc, allow_abbrev=False)
     top.add_argument("--version", action="version", version=f"gpfft {__version__}")
     commands = top.add_subparsers(metavar="COMMAND", required=True)
@@ -203,11 +242,21 @@ def parser() -> Parser:
     sub = command(evolve)
     sub.add_argument("config", metavar="CONFIG", nargs="?", type=Path, help="a run's config.toml")
     sub.add_argument("--size", type=whole, help=f"number of points, 1 to 64 (default {default.size})")
+    sub.add_argument("--any-size", action="store_true", default=None, help="an algorithm for all n = R^k")
+    sub.add_argument("--radix", metavar="R", type=whole,
+                     help=f"of --any-size: {radices} (default {default.radix})")
+    sub.add_argument("--self-taught", action="store_true", help="of --any-size: self-references are "
+                     "answered by the program itself, not by the true DFT of the shorter vector")
+    sub.add_argument("--free-views", action="store_true", help="of --any-size: views evolve from small "
+                     "whole numbers, where every R-th element and each R-th part are given else")
     sub.add_argument("--seed", type=whole, help=f"equal seeds, equal runs (default {default.seed})")
-    choices = ", ".join(f"{name} ({' then '.join(names)})" if len(names) > 1 else name
-                        for name, names in ENCODINGS.items())  # fmt: skip
-    sub.add_argument("--encoding", help=f"what evolves: {choices} (default {default.encoding})")
-    sub.add_argument("--out", type=Path, help="the new folder (default runs/dft<N>_seed<S>)")
+    choices, any_size = (", ".join(f"{name} ({' then '.join(names)})" if len(names) > 1 else name
+                                   for name, names in kinds.items())
+                         for kinds in (ENCODINGS, ANY_SIZE))  # fmt: skip
+    sub.add_argument("--encoding", help=f"what evolves: {choices}; with --any-size {any_size} "
+                     f"(default {default.encoding})")
+    sub.add_argument("--out", type=Path,
+                     help="the new folder (default runs/dft<N>_seed<S>, or runs/anysize_seed<S>)")
     sub.add_argument("--force", action="store_true", help="replace the run in that folder")
     sub.add_argument("--quiet", action="store_true", help="print nothing but errors")
     sub.add_argument("--threads", type=threads, help="how many; no result depends on it (default one a core)")
@@ -216,16 +265,26 @@ def parser() -> Parser:
     sub = command(export)
     takes_run(sub)
     sub.add_argument("--to", choices=["python"], required=True, help="the language")
+    sub = command(unroll_)
+    takes_run(sub)
+    sub.add_argument("--size", type=whole, required=True, help="number of points, a power of the radix")
+    sub.add_argument("--out", type=Path, help="the new folder (default dft<N>)")
+    sub.add_argument("--force", action="store_true", help="replace the run in that folder")
+    sub = command(scaling)
+    takes_run(sub)
+    sub.add_argument("--save", type=Path, help="a CSV file for plots")
     sub = command(records)
-    sub.add_argument("--markdown", action="store_true", help="the README's table: sizes with a champion")
+    sub.add_argument("--markdown", action="store_true",
+                     help="the README's tables: sizes with a champion, and algorithms")
     sub = command(plot_)
     takes_run(sub)
-    sub.add_argument("--what", choices=["flow", "history"], default="flow", help="(default flow)")
+    sub.add_argument("--what", choices=["flow", "history", "scaling"], default="flow", help="(default flow)")
     sub.add_argument("--save", type=Path, help="the file; its ending names the format (default png)")
     sub = command(bench_)
     sub.add_argument("what", choices=list(MEASURES))
     sub.add_argument("--size", type=whole, default=default.size, help="of records (default %(default)s)")
     sub.add_argument("--seeds", type=seeds, default=range(10), help="a range, not for evaluate (default 0-9)")
+    sub.add_argument("--run", type=Path, help="of speed: an algorithm (default that of gpfft's own runs)")
     return top
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from gpfft.champion import Champion, origin
 from gpfft.cost import Cost
 from gpfft.emit.listing import listing
 from gpfft.emit.lower import RealProgram, lower
 from gpfft.emit.python import python
-from gpfft.errors import GpfftError, one_line
 from gpfft.judge import Verdict, judge, judge_lowering, rounding_error
 from gpfft.program import Program
 from gpfft.records import published
@@ -22,7 +22,7 @@ from gpfft.transform import matrix
 
 
 @dataclass(frozen=True)
-class Codelet:
+class Codelet(Champion):
     """A straight-line program for one size, callable, counted, judged and exported on demand.
 
     Attributes:
@@ -117,14 +117,20 @@ class Codelet:
         """Returns the program as text that a person reads."""
         return listing(self.program, self.header)
 
-    def to_python(self) -> str:
-        """Returns a Python module with the function dft<N>(re, im) -> (re, im).
-
-        Raises GpfftError when the judge refuses the program.
-        """
-        if not self.verdict.exact:
-            raise GpfftError(f"not exported, because it is no exact DFT ({self.verdict})")
+    def _python(self) -> str:
+        """Returns a Python module with the function dft<N>(re, im) -> (re, im)."""
         return python(self.lowered, self.name, self.header)
+
+    @property
+    def account(self) -> list[str]:
+        """Returns the count and the rounding error in words, a line each."""
+        return [f"counted: {self.cost}", f"rounding: relative error {self.rounding:.2e} in double precision"]
+
+    @property
+    def measured(self) -> dict[str, Any]:
+        """Returns the count and the errors, for a run's verdict.json."""
+        count = {"adds": self.cost.adds, "muls": self.cost.muls, "flops": self.cost.flops}
+        return {**count, "error": self.error, "rounding": self.rounding}
 
     def to_json(self) -> str:
         """Returns the program with `made` and `given`, in the format that runs/README.md documents."""
@@ -133,6 +139,4 @@ class Codelet:
     @classmethod
     def from_json(cls, text: str) -> Codelet:
         """Returns the codelet that `to_json` wrote. Raises GpfftError for anything else."""
-        program, data = Program.from_json(text), json.loads(text)
-        made, given = (one_line(str(data.get(key, "unknown"))[:500]) for key in ("made", "given"))
-        return cls(program, made, given)
+        return cls(Program.from_json(text), *origin(text))

@@ -14,9 +14,11 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from gpfft.errors import GpfftError, short
+from gpfft.recursion import check_radix, check_unrolled
 from gpfft.transform import LARGEST_SEARCH, check_size
 
 ENCODINGS = {"auto": ("pool", "rescaled"), "plain": ("plain",), "pool": ("pool",), "rescaled": ("rescaled",)}
+ANY_SIZE = {"auto": ("recursive", "inlined"), "recursive": ("recursive",)}  # likewise, for algorithms
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ class RecursiveStage(Stage):
     """Settings of the recursive encoding: vectors, views and self-reference."""
 
     population: int = 4
-    generations: int = 8
+    generations: int = 6
     crossover: float = 0.3
     plus: bool = True
     genes: int = 16  # most genes of a chromosome
@@ -132,8 +134,8 @@ class RecursiveStage(Stage):
 class InlinedStage(Stage):
     """Settings of the inlined encoding: neutral rewriting of a given algorithm."""
 
-    population: int = 4
-    generations: int = 3
+    population: int = 8
+    generations: int = 2
     crossover: float = 0.3
     plus: bool = True
     steps: int = 150  # proposals in one mutation
@@ -143,8 +145,8 @@ class InlinedStage(Stage):
     depth: int = 2  # how often a vector may be divided: 2 allows views of views
 
 
-def default_stage(name: str, size: int) -> Stage:
-    """Returns the default settings of an encoding for a size, chosen by measurement."""
+def default_stage(name: str, size: int, radix: int = 2) -> Stage:
+    """Returns the default settings of an encoding for a size, or a radix, chosen by measurement."""
     additions = max(1, round(size * math.log2(size)))  # a budget: about as many as an FFT needs
     if name == "plain":
         return PlainStage(rows=8 + 3 * additions)
@@ -152,55 +154,114 @@ def default_stage(name: str, size: int) -> Stage:
         generations = min(5 * size, 80)
         steps = max(40, min(size**4 // 13, 800_000_000 // size**3))  # below a minute at any size
         return PoolStage(steps=steps, generations=generations, hot=max(size / 10, 0.4))
+    if name == "recursive":
+        return RECURSIVE[radix]
+    if name == "inlined":
+        return InlinedStage()
     return RescaledStage(steps=256 * additions)
+
+
+RECURSIVE = {
+    2: RecursiveStage(),
+    3: RecursiveStage(genes=24, hot=0.03, generations=8),
+    5: RecursiveStage(genes=40, hot=0.03, cold=0.001, steps=200_000, generations=12),
+}
 
 
 @dataclass(frozen=True)
 class Config:
-    """One run.
+    """One run: a search for a program of one size, or for an algorithm for all sizes of a family.
 
     Attributes:
-        size: number of points N, 1 to 64.
+        size: number of points N, 1 to 64; None, by default 8, where the size is any.
         seed: any whole number from 0 to 2^63 - 1; equal configurations give equal runs.
-        encoding: "auto" (pool, then rescaled), "plain", "pool" or "rescaled".
+        encoding: "auto" (pool, then rescaled), "plain", "pool" or "rescaled"; for any size "auto"
+            (recursive, then inlined) or "recursive".
         stages: the settings of each encoding that takes part, in order.
+        any_size: whether an algorithm is sought, right for all n = radix^k.
+        radix: 2, 3 or 5; for any size only.
+        unroll: the champion is the algorithm unrolled at so many points; 0: the algorithm itself.
 
     Raises GpfftError when a setting does not make sense.
     """
 
-    size: int = 8
+    size: int | None = None
     seed: int = 0
     encoding: str = "auto"
     stages: tuple[Stage, ...] = ()
+    any_size: bool = False
+    radix: int = 2
+    unroll: int = 0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "size", check_size(self.size, LARGEST_SEARCH))
+        self._check_target()
         if type(self.seed) is not int or not 0 <= self.seed < 2**63:
             raise GpfftError(f"seed must be a whole number from 0 to 2^63 - 1, not {short(self.seed)}")
-        if not isinstance(self.encoding, str) or self.encoding not in ENCODINGS:
-            raise GpfftError(f"encoding must be one of {', '.join(ENCODINGS)}, not {short(self.encoding)}")
+        known = ANY_SIZE if self.any_size else ENCODINGS
+        if not isinstance(self.encoding, str) or self.encoding not in known:
+            where = " for any size" if self.any_size else ""
+            raise GpfftError(f"encoding must be one of {', '.join(known)}{where}, not {short(self.encoding)}")
+        defaults = tuple(default_stage(name, self.size or 1, self.radix) for name in self.stage_names)
         if not self.stages:
-            stages = tuple(default_stage(name, self.size) for name in self.stage_names)
-            object.__setattr__(self, "stages", stages)
-        kinds = [type(default_stage(name, self.size)) for name in self.stage_names]
+            object.__setattr__(self, "stages", defaults)
+        kinds = [type(stage) for stage in defaults]
         if [type(stage) for stage in self.stages] != kinds:
             wanted = ", ".join(kind.__name__ for kind in kinds)
             raise GpfftError(f"encoding {self.encoding!r} takes the stages ({wanted})")
         for name, stage in zip(self.stage_names, self.stages):
             _check(stage, name)
 
+    def _check_target(self) -> None:
+        """Raises GpfftError when what is sought does not make sense."""
+        if not isinstance(self.any_size, bool):
+            raise GpfftError(f"any_size must be true or false, not {short(self.any_size)}")
+        check_radix(self.radix)
+        if self.any_size:
+            if self.size is not None:
+                raise GpfftError(f"a run is for any size or for size {short(self.size)}, not for both")
+            if self.unroll != 0 or type(self.unroll) is not int:
+                check_unrolled(self.unroll, self.radix)
+            return
+        if self.radix != 2 or self.unroll != 0:
+            raise GpfftError("a radix, or a size to unroll at, is for runs of any size only")
+        size = check_size(8 if self.size is None else self.size, LARGEST_SEARCH)
+        object.__setattr__(self, "size", size)
+
     @property
     def stage_names(self) -> tuple[str, ...]:
         """Returns the encodings that take part, in order."""
-        return ENCODINGS[self.encoding]
+        return (ANY_SIZE if self.any_size else ENCODINGS)[self.encoding]
 
     def stage(self, name: str) -> Stage:
         """Returns the settings of an encoding that takes part."""
         return self.stages[self.stage_names.index(name)]
 
+    def with_settings(self, name: str, **settings: Any) -> Config:
+        """Returns the configuration with settings of one stage changed."""
+        stages = [
+            replace(stage, **settings) if stage_name == name else stage
+            for stage_name, stage in zip(self.stage_names, self.stages)
+        ]
+        return replace(self, stages=tuple(stages))
+
+    @property
+    def head(self) -> dict[str, Any]:
+        """Returns what the configuration says outside its stages."""
+        if not self.any_size:
+            return {key: getattr(self, key) for key in ("size", "seed", "encoding")}
+        keys = ("any_size", "radix", "seed", "encoding", *(["unroll"] if self.unroll else []))
+        return {key: getattr(self, key) for key in keys}
+
+    @property
+    def target(self) -> str:
+        """Returns in words what is sought."""
+        return f"any power of {self.radix} points" if self.any_size else f"{self.size} points"
+
     @property
     def name(self) -> str:
         """Returns the name of the run's folder."""
+        if self.any_size:
+            return f"anysize{'' if self.radix == 2 else f'_radix{self.radix}'}_seed{self.seed}"
         return f"dft{self.size}_seed{self.seed}"
 
     def to_toml(self, comment: str = "") -> str:
@@ -208,8 +269,8 @@ class Config:
         document = tomlkit.document()
         for line in comment.splitlines():
             document.add(tomlkit.comment(line))
-        for key in ("size", "seed", "encoding"):
-            document.add(key, getattr(self, key))
+        for key, value in self.head.items():
+            document.add(key, value)
         for name, stage in zip(self.stage_names, self.stages):
             document[name] = asdict(stage)
         return document.as_string()
@@ -225,11 +286,12 @@ class Config:
             data = tomlkit.parse(text).unwrap()
         except TOMLKitError as error:
             raise GpfftError(f"not a TOML file: {error}") from None
-        head: dict[str, Any] = {key: data.pop(key) for key in ("size", "seed", "encoding") if key in data}
+        names = [item.name for item in fields(cls) if item.name != "stages"]
+        head: dict[str, Any] = {key: data.pop(key) for key in names if key in data}
         bare = cls(**{**head, **changes})
         unknown = sorted(data.keys() - set(bare.stage_names))
         if unknown:
-            known = ("size", "seed", "encoding", *bare.stage_names)
+            known = (*names, *bare.stage_names)
             raise GpfftError(f"unknown key {short(unknown[0])}, known here are {', '.join(known)}")
         stages = [
             _changed(stage, data.get(name, {}), name)
@@ -268,8 +330,14 @@ KINDS: dict[type, tuple[tuple[type, ...], str]] = {
 }
 
 
-LEAST = {"population": 1, "generations": 0, "hot": 1e-6, "cold": 1e-6, "rest": 1e-6, "changes": 1}
-MOST = {"population": 100_000, "rows": 100_000, "crossover": 1, "insert_rate": 1, "delete_rate": 1}
+LEAST = {
+    "population": 1, "generations": 0, "hot": 1e-6, "cold": 1e-6, "rest": 1e-6, "changes": 1, "genes": 1,
+    "depth": 1,
+}  # fmt: skip
+MOST = {
+    "population": 100_000, "rows": 100_000, "crossover": 1, "insert_rate": 1, "delete_rate": 1,
+    "inline_rate": 1, "genes": 500, "depth": 3,
+}  # fmt: skip
 
 
 def _check(settings: Any, where: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 from gpfft.emit.listing import constant_text
 from gpfft.errors import GpfftError
 from gpfft.program import Program
+from gpfft.scaling import KNOWN
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 FREE, PAID, NODE = "#7f8c99", "#d55e00", "#0072b2"  # colour-blind safe (Okabe & Ito)
+LINES = ((FREE, ":"), ("black", "--"), (NODE, "-"), ("#009e73", "-."))  # of the known algorithms
 Edge = tuple[int, int, str, bool]  # from value, to value, text of its factor, whether it costs
 
 
@@ -42,6 +45,33 @@ def history(rows: Sequence[dict[str, Any]], record: int | None = None) -> tuple[
             axes.text(place, 1, row["stage"], transform=axes.get_xaxis_transform(), va="bottom")
     axes.set(xlabel="generation", ylabel="flops")
     axes.legend()
+    return figure, axes
+
+
+def scaling(rows: Sequence[dict[str, Any]]) -> tuple[Figure, Axes]:
+    """Draws flops / (n lg n) against n: what was evolved as points, the known algorithms as lines.
+
+    `rows` is what `scaling.table` returns. The definition soon leaves the frame. Raises GpfftError
+    when there are no rows.
+    """
+    import matplotlib.pyplot as plt
+
+    if not rows:
+        raise GpfftError("there are no sizes to draw")
+    figure, axes = plt.subplots(figsize=(6.4, 4.0), layout="constrained")
+    sizes = [row["n"] for row in rows]
+    tops = []
+    for (column, known), (colour, style) in zip(KNOWN.items(), LINES):
+        if rows[0][column] is not None:
+            counts = [row[column] / (row["n"] * math.log2(row["n"])) for row in rows]
+            axes.plot(sizes, counts, color=colour, linestyle=style, label=known.label)
+            tops += [max(counts)] if column != "definition" else []
+    evolved = [row["evolved"] / (row["n"] * math.log2(row["n"])) for row in rows]
+    axes.scatter(sizes, evolved, s=22, color=PAID, zorder=3, label="evolved")
+    axes.set_xscale("log", base=round(sizes[0]))
+    axes.set_ylim(0, 1.25 * max(tops + evolved))
+    axes.set(xlabel="n", ylabel="flops / (n lg n)")
+    axes.legend(loc="lower right")
     return figure, axes
 
 

@@ -138,7 +138,7 @@ class Program:
         """
         try:
             array = np.asarray(x, dtype=np.complex128)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise GpfftError(f"an array of numbers is needed ({error})") from None
         if array.ndim == 0 or array.shape[-1] != self.size:
             raise GpfftError(f"the last axis must have length {self.size}, the shape is {array.shape}")

@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, TypeVar
 
+from gpfft import program, recursion
+from gpfft.algorithm import Algorithm
+from gpfft.champion import Champion
 from gpfft.codelet import Codelet
 from gpfft.config import Config
 from gpfft.errors import GpfftError
@@ -30,7 +34,7 @@ COUNTS = ("generation", "evaluations", "flops", "champion_flops")  # whole numbe
 PARTIAL = ".partial"  # follows a file's name while it is written
 FILES = (
     "config.toml", "environment.json", "history.csv", "champion.json", "archive.jsonl",
-    "verdict.json", "listing.txt",
+    "verdict.json", "listing.txt", "scaling.csv",
 )  # fmt: skip
 
 
@@ -85,7 +89,7 @@ def make_folder(config: Config, out: Path | None, force: bool = False) -> Folder
             if aside is not None:
                 aside.rename(path)
             raise
-    comment = f"gpfft run of {config.size} points. To repeat it, give this file to gpfft evolve."
+    comment = f"gpfft run for {config.target}. To repeat it, give this file to gpfft evolve."
     write_text(path / "config.toml", config.to_toml(comment))
     folder = Folder(path, environment(), aside)
     write_json(path / "environment.json", folder.environment)
@@ -170,10 +174,10 @@ class Folder:
                     writer.writeheader()
                 writer.writerow(row)
 
-    def champion(self, row: dict[str, Any], codelet: Codelet) -> None:
+    def champion(self, row: dict[str, Any], champion: Champion) -> None:
         """Writes the new champion and its listing; the archive keeps every one."""
-        self._write_champion(codelet)
-        entry = {**row, "program": json.loads(codelet.to_json())}
+        self._write_champion(champion)
+        entry = {**row, "program": json.loads(champion.to_json())}
         with clear_errors(self.path / "archive.jsonl", "write"):
             with (self.path / "archive.jsonl").open("a", encoding="utf-8", newline="\n") as file:
                 file.write(json.dumps(entry) + "\n")
@@ -181,26 +185,31 @@ class Folder:
             shutil.rmtree(self.replaced, ignore_errors=True)
             self.replaced = None
 
-    def _write_champion(self, codelet: Codelet) -> None:
-        write_text(self.path / "champion.json", codelet.to_json())
-        write_text(self.path / "listing.txt", codelet.listing())
+    def _write_champion(self, champion: Champion) -> None:
+        write_text(self.path / "champion.json", champion.to_json())
+        write_text(self.path / "listing.txt", champion.listing())
 
-    def end(self, codelet: Codelet, stopped: str, seconds: float) -> None:
+    def end(self, champion: Champion, stopped: str, seconds: float) -> None:
         """Writes the verdict, the count and the rounding error; and how the run ended.
 
         The champion is written again: an interrupt may have come while it was.
         """
-        self._write_champion(codelet)
-        cost = codelet.cost
-        count = {"adds": cost.adds, "muls": cost.muls, "flops": cost.flops}
-        measured = {"error": codelet.error, "rounding": codelet.rounding}
-        write_json(self.path / "verdict.json", {**asdict(codelet.verdict), **count, **measured})
+        self._write_champion(champion)
+        for name, text in champion.tables.items():
+            write_text(self.path / name, text)
+        write_json(self.path / "verdict.json", {**asdict(champion.verdict), **champion.measured})
         ending = {"stopped": stopped, "seconds": round(seconds, 3)}
         write_json(self.path / "environment.json", {**self.environment, **ending})
 
 
-def read_champion(path: Path) -> Codelet:
-    """Returns the champion of a run folder, or the program in a file.
+FORMATS: dict[str, Callable[[str], Champion]] = {
+    program.FORMAT: Codelet.from_json,
+    recursion.FORMAT: Algorithm.from_json,
+}
+
+
+def read_champion(path: Path) -> Any:
+    """Returns the champion of a run folder, or in a file: a `Codelet` or an `Algorithm`.
 
     Raises GpfftError when there is none, or when it is damaged.
     """
@@ -209,7 +218,14 @@ def read_champion(path: Path) -> Codelet:
     file = path / "champion.json" if path.is_dir() else path
     if not file.is_file():
         raise GpfftError(f"{path} has no champion.json: it is no run, or nothing was found yet")
-    return _named(file, Codelet.from_json)
+    return _named(file, _champion)
+
+
+def _champion(text: str) -> Champion:
+    """Returns the champion in a JSON text, by the format that it names."""
+    named = re.search(r'"format"\s*:\s*"([^"]*)"', text)
+    parse = FORMATS.get(named[1] if named else "", Codelet.from_json)  # which says what is wrong
+    return parse(text)
 
 
 def read_config(path: Path, **changes: Any) -> Config:

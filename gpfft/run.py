@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from deap import tools
 
+from gpfft.algorithm import Algorithm
+from gpfft.champion import Champion
 from gpfft.codelet import Codelet
 from gpfft.config import Config
 from gpfft.errors import GpfftError
 from gpfft.judge import Verdict
+from gpfft.program import Program
 from gpfft.record import (
     Folder,
     make_folder,
@@ -24,6 +28,7 @@ from gpfft.record import (
     read_history,
     read_last_champion,
 )
+from gpfft.recursion import Recursion, check_unrolled
 from gpfft.search.evolve import Evolution, Record
 from gpfft.search.toolbox import encoding_for
 from gpfft.simplify import simplify
@@ -44,14 +49,14 @@ class Run:
 
     config: Config
     history: tools.Logbook = field(default_factory=tools.Logbook)
-    champions: list[tuple[Record, Codelet]] = field(default_factory=list)
+    champions: list[tuple[Record, Champion]] = field(default_factory=list)
     stopped: str = "running"
     seconds: float = 0.0
     folder: Path | None = None
 
     @property
-    def champion(self) -> Codelet:
-        """Returns the best program: callable, with `cost`, `verdict`, `listing()`.
+    def champion(self) -> Any:
+        """Returns the best program, a `Codelet` or an `Algorithm`: callable, with `verdict`, `listing()`.
 
         Raises GpfftError when the run ended before anything was evaluated.
         """
@@ -62,7 +67,8 @@ class Run:
     @property
     def verdict(self) -> Verdict:
         """Returns the judge's word on the champion."""
-        return self.champion.verdict
+        verdict: Verdict = self.champion.verdict
+        return verdict
 
 
 class Listener:
@@ -99,10 +105,12 @@ class _Writer(Listener):
 
 
 def evolve(
-    size: int = 8,
+    size: int | None = None,
     seed: int = 0,
     *,
     encoding: str = "auto",
+    any_size: bool = False,
+    radix: int = 2,
     config: Config | None = None,
     out: str | Path | None = None,
     threads: int | None = None,
@@ -111,10 +119,13 @@ def evolve(
     """Evolves a program for the DFT from random chromosomes.
 
     Args:
-        size: number of points N, 1 to 64.
+        size: number of points N, 1 to 64; by default 8.
         seed: equal seeds give equal runs, whatever the number of threads.
-        encoding: "auto" (pool, then rescaled), "plain", "pool" or "rescaled".
-        config: all settings at once; then the three above are not looked at.
+        encoding: "auto" (pool, then rescaled), "plain", "pool" or "rescaled"; for any size "auto"
+            (recursive, then inlined) or "recursive".
+        any_size: whether to evolve an algorithm, right for all sizes radix^k, instead.
+        radix: 2, 3 or 5.
+        config: all settings at once; then those above are not looked at.
         out: a new folder to write the run into; by default nothing is written.
         threads: how many to use, 1 or more; by default one a core.
         listeners: what hears of each generation.
@@ -122,7 +133,7 @@ def evolve(
     Ctrl-C ends it after the mutations in progress, with what was found. Raises GpfftError for
     settings that do not exist.
     """
-    config = config or Config(size, seed, encoding)
+    config = config or Config(size, seed, encoding, any_size=any_size, radix=radix)
     folder = None if out is None else make_folder(config, Path(out))
     return carry_out(config, folder, threads, listeners)
 
@@ -144,11 +155,45 @@ def carry_out(
     except KeyboardInterrupt:
         run.stopped = "interrupted"
     run.seconds = time.perf_counter() - begin
+    if config.unroll and run.champions:
+        _unrolled(run, config.unroll, hearers)
     try:
         _end(run, hearers)
     except KeyboardInterrupt:  # while the verdict was written: once more, the next one kills
         run.stopped = "interrupted"
         _end(run, hearers)
+    return run
+
+
+def _unrolled(run: Run, size: int, hearers: list[Listener]) -> None:
+    """Makes the champion of a run the codelet that the algorithm is at one size."""
+    row = run.champions[-1][0]
+    run.champions.append((row, run.champion.unroll(size)))
+    for hearer in hearers:
+        hearer.champion(run, row)
+
+
+def unroll(path: str | Path, size: int, out: str | Path, force: bool = False) -> Run:
+    """Returns an algorithm at one size, written as an ordinary run folder with a codelet.
+
+    Args:
+        path: the run folder of the algorithm.
+        size: number of points, a power of its radix.
+        out: the new folder; its history is that of the algorithm.
+        force: whether a run in that folder is replaced.
+
+    Raises GpfftError when the run has no algorithm, or for a size that it has not.
+    """
+    source = load(path)
+    if not isinstance(source.champion, Algorithm):
+        raise GpfftError(f"{path} holds a program of {source.champion.size} points, no algorithm")
+    config = replace(source.config, unroll=check_unrolled(size, source.champion.radix))
+    folder = make_folder(config, Path(out), force)
+    run = Run(config, source.history, list(source.champions), source.stopped, source.seconds, folder.path)
+    for row in run.history:
+        folder.generation(row)
+    _unrolled(run, size, [_Writer(folder)])
+    _end(run, [_Writer(folder)])
     return run
 
 
@@ -166,7 +211,7 @@ def _generations(run: Run, threads: int, hearers: list[Listener]) -> Iterator[Re
         for hearer in hearers:
             hearer.stage(run, name)
         start = run.champion.program if run.champions else None
-        encoding = encoding_for(name, config.size, stage, start)
+        encoding = encoding_for(name, config.size, stage, start, config.radix)
         told.append(f"{name}: {'the program evolved before' if start else encoding.given}")
         evolution = Evolution(encoding, stage, int(seed), threads)
         last: tuple[object, object] | None = None
@@ -174,22 +219,31 @@ def _generations(run: Run, threads: int, hearers: list[Listener]) -> Iterator[Re
             newest = evolution.champion.genes, evolution.encoding.meaning
             if last is None or last[0] is not newest[0] or last[1] != newest[1]:
                 last = newest
-                program = simplify(evolution.encoding.decode(evolution.champion.genes))
-                found = Codelet(program, _made(config), "; ".join(told))
+                decoded = evolution.encoding.decode(evolution.champion.genes)
+                found = _champion(decoded, _made(config), "; ".join(told))
                 if not run.champions or found.worth < run.champion.worth:
                     run.champions.append((row, found))
                     for hearer in hearers:
                         hearer.champion(run, row)
-            yield {**row, "champion_error": run.champion.error, "champion_flops": run.champion.cost.flops}
+            error, flops = run.champion.worth
+            yield {**row, "champion_error": error, "champion_flops": flops}
+
+
+def _champion(decoded: Program | Recursion, made: str, given: str) -> Champion:
+    """Returns what a chromosome decoded to, simplified, with all that can be said of it."""
+    if isinstance(decoded, Recursion):
+        return Algorithm(decoded.tidied, made, given)
+    return Codelet(simplify(decoded), made, given)
 
 
 def _made(config: Config) -> str:
     """Returns the command that makes the run again."""
-    if config == Config(config.size, config.seed, config.encoding):
-        options = f"--size {config.size} --seed {config.seed}"
+    if config == replace(config, stages=()):
+        radix = "" if config.radix == 2 else f" --radix {config.radix}"
+        target = f"--any-size{radix}" if config.any_size else f"--size {config.size}"
         chosen = "" if config.encoding == "auto" else f" --encoding {config.encoding}"
-        return f"gpfft evolve {options}{chosen}"
-    return f"gpfft evolve with the config.toml beside (size {config.size}, seed {config.seed})"
+        return f"gpfft evolve {target} --seed {config.seed}{chosen}"
+    return f"gpfft evolve with the config.toml beside ({config.target}, seed {config.seed})"
 
 
 def load(path: str | Path) -> Run:

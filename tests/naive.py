@@ -5,6 +5,7 @@ from __future__ import annotations
 import cmath
 import itertools
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -87,3 +88,62 @@ def count(function: Callable[[list[Any], list[Any]], Any], size: int) -> tuple[i
     numbers = [Tracer(float(n), tally) for n, _ in zip(itertools.count(2), range(2 * size))]
     function(numbers[:size], numbers[size:])
     return tally["adds"], tally["muls"]
+
+
+def recurse(
+    recursion: Any, x: Sequence[complex], answer: Callable[[list[complex]], list[complex]] | None = None
+) -> list[complex]:
+    """Returns what a recursive program makes of a list, element by element, in complex numbers.
+
+    `answer` says what a call to itself returns; by default what the program does.
+    """
+    n = len(x)
+    if n == 1:
+        return list(x)
+    body = [body for body in recursion.bodies if _works(body, n)][-1]
+    call = answer or (lambda vector: recurse(recursion, vector))
+    values: dict[int, list[complex]] = {0: list(x)}
+
+    def value(number: int) -> list[complex]:
+        if number not in values:
+            name, *terms = body.lines[number - 1]
+            vectors = [read(term) for term in terms]
+            values[number] = call(*vectors) if name == "self" else [a + b for a, b in zip(*vectors)]
+        return values[number]
+
+    def read(term: Any) -> list[complex]:
+        number, view, (k, shift, turn) = term
+        vector = value(number)
+        return [
+            vector[place] * cmath.exp(-2j * cmath.pi * float(((k * j + shift) / Fraction(n) + turn) % 1))
+            for j, place in enumerate(_places(view, len(vector)))
+        ]
+
+    out = [0j] * n
+    for slot, term in body.outputs:
+        for place, element in zip(_places(slot, n), read(term)):
+            out[place] = element
+    return out
+
+
+def _works(body: Any, n: int) -> bool:
+    """Tells whether all views that outputs need, and those of the outputs, divide their vectors."""
+    lengths: dict[int, int] = {0: n}
+
+    def length(number: int, view: Any) -> int:
+        if number not in lengths:
+            lengths[number] = [length(*term[:2]) for term in body.lines[number - 1][1:]][0]
+        if lengths[number] % view[3]:
+            raise ValueError("no whole number of elements")
+        return lengths[number] // view[3]
+
+    try:
+        return all(length(*term[:2]) == length(0, slot) for slot, term in body.outputs)
+    except ValueError:
+        return False
+
+
+def _places(view: Any, length: int) -> list[int]:
+    offset, start, stride, parts = view
+    count = length // parts
+    return [(offset + start * count + stride * j) % length for j in range(count)]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,13 +14,15 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import gpfft
 from gpfft.cli import main
 from gpfft.record import FILES
 
-from .test_record import QUICK, contents
+from .test_record import QUICK, SHORT, contents
+from .test_recursion import DAMAGED
 
 ROOT = Path(__file__).parent.parent
 
@@ -85,7 +89,7 @@ def test_evolve_prints_progress_a_listing_the_verdict_and_the_count_beside_the_r
     assert "verdict: exact" in out
     assert "= 56 flops; best published: 56" in out  # FFTW 3.3.10, header of the codelet
     assert f"kept in {Path('runs/dft8_seed0')}" in out
-    assert {path.name for path in Path("runs/dft8_seed0").iterdir()} == set(FILES)
+    assert {path.name for path in Path("runs/dft8_seed0").iterdir()} == set(FILES) - {"scaling.csv"}
 
 
 def test_a_quiet_evolve_prints_nothing(cli):
@@ -213,7 +217,8 @@ def test_the_exported_python_is_one_public_function_that_works(cli, run_folder):
 def test_records_prints_counts_with_their_sources(cli):
     code, out, err = cli("records")
     assert (code, err) == (0, "")
-    rows = {line.split()[0]: line.split() for line in out.splitlines()}
+    rows = {line.split()[0]: line.split() for line in out.splitlines() if line}
+    assert rows["anysize"][:4] == ["anysize", "2^k", "1024", "34824"]  # 4 n lg n - 6 n + 8, Yavne 1968
     assert rows["8"][1] == "56" and "FFTW" in rows["8"]
     assert rows["3"][1] == "16"
 
@@ -235,7 +240,7 @@ def test_version_and_help_are_printed(cli):
     assert cli("--version") == (0, f"gpfft {gpfft.__version__}\n", "")
     code, out, err = cli("--help")
     assert (code, err) == (0, "")
-    for command in ("evolve", "show", "verify", "export", "records", "plot", "bench"):
+    for command in ("evolve", "show", "verify", "export", "unroll", "scaling", "records", "plot", "bench"):
         assert command in out
         code, text, err = cli(f"{command} --help")
         assert (code, err) == (0, "") and text.startswith(f"usage: gpfft {command}")
@@ -460,7 +465,7 @@ def test_a_reader_that_goes_away_does_not_stop_a_run(command):
     result = shell(f"gpfft {command} | head -1")
     assert result.stderr == ""
     assert len(result.stdout.splitlines()) == 1
-    assert {path.name for path in Path("run").iterdir()} == set(FILES)
+    assert {path.name for path in Path("run").iterdir()} == set(FILES) - {"scaling.csv"}
     assert len(gpfft.load("run").history) > 5
 
 
@@ -577,3 +582,251 @@ def test_an_interrupt_stops_a_measurement(monkeypatch, cli):
 
     monkeypatch.setattr("gpfft.bench.search.evolve", interrupted)
     assert cli("bench records --size 2") == (130, "", "gpfft: interrupted\n")
+
+
+# Any size
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Algorithms are compared with numpy up to 4096 points only."""
+    monkeypatch.setattr("gpfft.algorithm.TRIED", 2**12)
+
+
+@pytest.fixture(scope="module")
+def evolved(tmp_path_factory):
+    """Returns a folder that `gpfft evolve --any-size` wrote, as it is for every user."""
+    folder = tmp_path_factory.mktemp("algorithms") / "algorithm"
+    assert main(["evolve", "--any-size", "--out", str(folder), "--quiet"]) == 0
+    return folder
+
+
+@pytest.fixture
+def algorithm(here, evolved, quick):
+    """Returns the name of a folder with the algorithm of seed 0."""
+    shutil.copytree(evolved, "algorithm")
+    return "algorithm"
+
+
+@pytest.fixture
+def wrong_algorithm(algorithm):
+    """The algorithm with each W^j made W^(9 j): right at 4 and 8 points."""
+    champion = Path("algorithm/champion.json")
+    data = json.loads(champion.read_text())
+    for _, *terms in (line for body in data["bodies"] for line in body["lines"]):
+        for _, _, factor in terms:
+            factor[0] *= 9
+    champion.write_text(json.dumps(data))
+    return algorithm
+
+
+def test_evolve_for_any_size_prints_progress_a_listing_the_verdict_and_the_count(cli, quick):
+    Path("short.toml").write_text(SHORT.to_toml())
+    code, out, err = cli("evolve short.toml")
+    assert (code, err) == (0, "")
+    assert "compiling" in out.splitlines()[0]
+    assert "recursive generation 0: best" in out and "flops at n = 729" in out
+    assert "# fft_radix3: X[k] = " in out and "n any power of 3" in out
+    assert "\nverdict: " in out and "\ncost: " in out
+    assert f"kept in {Path('runs/anysize_radix3_seed1')}" in out
+    assert {path.name for path in Path("runs/anysize_radix3_seed1").iterdir()} == set(FILES)
+
+
+def test_an_algorithm_goes_through_every_command(cli, algorithm):
+    code, out, err = cli("show algorithm")
+    assert (code, err) == (0, "") and out == Path("algorithm/listing.txt").read_text()
+    assert "# made: gpfft evolve --any-size --seed 0" in out and "flops at n = 1024" in out
+    assert cli("show algorithm/champion.json")[1] == out
+    code, out, err = cli("verify algorithm")
+    assert (code, err) == (0, "")
+    assert out.startswith("exact: all impulse responses equal the DFT's at n = 1, 2, 4, 8, 16, 32, 64, ")
+    assert "counted: 4, 16, 56, " in out and "rounding: relative error" in out
+    code, out, err = cli("scaling algorithm --save x.csv")
+    assert (code, err) == (0, "") and out.endswith("saved x.csv\n")
+    assert out.splitlines()[0].split() == [
+        "n", "evolved", "definition", "radix", "2", "split", "radix", "tangent", "FFT"
+    ]  # fmt: skip
+    assert Path("x.csv").read_bytes() == Path("algorithm/scaling.csv").read_bytes()
+
+
+def test_the_exported_algorithm_is_one_public_function_that_works(cli, algorithm):
+    code, out, err = cli("export algorithm --to python")
+    assert (code, err) == (0, "")
+    module: dict[str, Any] = {}
+    exec(compile(out, "fft.py", "exec"), module)
+    assert [name for name in module if not name.startswith("_")] == ["np", "fft"]
+    for n in (1, 2, 4, 32, 1024):
+        x = np.random.default_rng(n).standard_normal(n) * (1 + 2j)
+        assert np.allclose(module["fft"](x), np.fft.fft(x))
+    with pytest.raises(ValueError, match="a power of 2"):
+        module["fft"](np.ones(3))
+
+
+@pytest.mark.parametrize("what", ["scaling", "history"])
+def test_plot_saves_a_picture_of_an_algorithm(cli, algorithm, what):
+    assert cli(f"plot algorithm --what {what}") == (0, f"saved fft_{what}.png\n", "")
+    assert Path(f"fft_{what}.png").read_bytes().startswith(b"\x89PNG")
+    assert cli(f"plot algorithm --what {what} --save x.svg") == (0, "saved x.svg\n", "")
+
+
+def test_an_algorithm_is_unrolled_into_an_ordinary_run(cli, algorithm):
+    code, out, err = cli("unroll algorithm --size 16")
+    assert (code, err) == (0, "")
+    assert "flops; best published: 168" in out and out.endswith("kept in dft16\n")
+    code, out, err = cli("verify dft16")
+    assert (code, err) == (0, "") and out.startswith("exact: all 16 impulse responses")
+    assert "# made: gpfft evolve --any-size --seed 0, unrolled" in cli("show dft16")[1]
+    assert cli("plot dft16")[0] == cli("export dft16 --to python")[0] == 0
+    result = cli("unroll algorithm --size 8 --out dft16")
+    assert_refused(*result)
+    assert "--force" in result[2]
+    assert cli("unroll algorithm --size 8 --out dft16 --force")[0] == 0
+    assert gpfft.load("dft16").champion.size == 8
+
+
+def test_the_configuration_of_what_was_unrolled_makes_it_again(cli, algorithm):
+    assert cli("unroll algorithm --size 16")[0] == 0
+    assert cli("evolve dft16/config.toml --out again --quiet") == (0, "", "")
+    for name in ("champion.json", "config.toml", "history.csv", "listing.txt", "verdict.json"):
+        assert Path("again", name).read_bytes() == Path("dft16", name).read_bytes()
+
+
+def test_self_taught_and_free_views_are_settings_of_the_run(cli, quick):
+    Path("short.toml").write_text(SHORT.to_toml())
+    for words, told in (
+        ("--self-taught", "answered by itself"),
+        ("--free-views", "views (offset, start, stride)"),
+        ("--self-taught --free-views", "answered by itself"),
+    ):
+        out = cli(f"evolve short.toml {words} --out run --force")[1]
+        assert told in out
+        stage = gpfft.load("run").config.stages[0]
+        assert (stage.self_taught, stage.free_views) == ("--self" in words, "--free" in words)
+        assert stage.steps == SHORT.stages[0].steps
+
+
+def test_a_wrong_algorithm_is_refused_shown_and_not_exported(cli, wrong_algorithm):
+    code, out, err = cli("verify algorithm")
+    assert (code, err) == (1, "")
+    assert out.startswith("refused: impulse response: at 16 points: ")
+    code, out, err = cli("show algorithm")
+    assert (code, err) == (0, "") and "\nverdict: refused: impulse response: at 16 points: " in out
+    result = cli("export algorithm --to python")
+    assert_refused(*result)
+    assert result[0] == 2 and "no exact DFT" in result[2]
+
+
+ANY_SIZE_LINES = [
+    ("evolve --radix 4", "radix must be one of 2, 3, 5, not 4"),
+    ("evolve --any-size --radix 4", "radix must be one of 2, 3, 5, not 4"),
+    ("evolve --any-size --radix two", "radix must be one of 2, 3, 5, not 'two'"),
+    ("evolve --any-size --radix", "expected one argument"),
+    ("evolve --radix 3", "for runs of any size only"),
+    ("evolve --radix 3 --size 9", "for runs of any size only"),
+    ("evolve --any-size --size 8", "for any size or for size 8, not for both"),
+    ("evolve --any-size --size eight", "for any size or for size 'eight', not for both"),
+    ("evolve --any-size 8", "there is no run 8|cannot read 8"),
+    ("evolve --any-size --encoding pool", "encoding must be one of auto, recursive for any size"),
+    ("evolve --any-size --encoding inlined", "encoding must be one of auto, recursive for any size"),
+    ("evolve --encoding recursive", "encoding must be one of auto, plain, pool, rescaled"),
+    ("evolve --encoding inlined", "encoding must be one of auto, plain, pool, rescaled"),
+    ("evolve --self-taught", "are of --any-size only"),
+    ("evolve --free-views --size 4", "are of --any-size only"),
+    ("evolve run --self-taught", "are of --any-size only"),
+    ("evolve run --any-size", "for any size or for size 4, not for both"),
+    ("evolve algorithm --size 8", "for any size or for size 8, not for both"),
+    ("evolve algorithm --radix 3 --encoding pool", "encoding must be one of"),
+    ("evolve --any-size --seed -1", "seed must be a whole number"),
+    ("evolve --any-size --out run", "exists"),
+    ("unroll algorithm", "the following arguments are required: --size"),
+    ("unroll algorithm --size 48", "power of 2, not 48"),
+    ("unroll algorithm --size 0", "power of 2, not 0"),
+    ("unroll algorithm --size -8", "power of 2, not -8"),
+    ("unroll algorithm --size eight", "power of 2, not 'eight'"),
+    ("unroll algorithm --size 8.0", "power of 2, not '8.0'"),
+    ("unroll algorithm --size 1048576", "too many to unroll"),
+    ("unroll algorithm --size 8192", "too many to unroll"),
+    (f"unroll algorithm --size 1{'0' * 29}", "power of 2, not 1000"),
+    ("unroll algorithm --size 16 --out run", "exists"),
+    ("unroll algorithm --size 16 --out foreign --force", "which no run writes"),
+    ("unroll algorithm --size 16 --out algorithm", "exists"),
+    ("unroll run --size 4", "holds a program of 4 points, no algorithm"),
+    ("unroll nothing --size 4", "there is no run nothing"),
+    ("unroll foreign --size 4", "no champion.json"),
+    ("unroll algorithm/champion.json --size 4", "environment.json"),
+    ("scaling run", "holds a program of 4 points, no algorithm"),
+    ("scaling nothing", "there is no run nothing"),
+    ("scaling", "the following arguments are required"),
+    ("plot algorithm", "gpfft unroll it first"),
+    ("plot algorithm --what flow", "gpfft unroll it first"),
+    ("plot run --what scaling", "holds a program of 4 points, no algorithm"),
+    ("plot algorithm --what scaling --save x.bad", "x.bad"),
+    ("plot algorithm/champion.json --what history", "a history is in a run's folder"),
+    ("export algorithm --to numba", "invalid choice"),
+]
+
+
+@pytest.mark.parametrize("line, message", ANY_SIZE_LINES, ids=[line for line, _ in ANY_SIZE_LINES])
+def test_a_bad_command_line_for_any_size_is_refused_in_one_line_and_nothing_is_lost(
+    cli, here, run_folder, algorithm, line, message
+):
+    Path("foreign").mkdir()
+    Path("foreign/diary.txt").write_text("mine")
+    before = contents(here)
+    code, out, err = cli(line)
+    assert_refused(code, out, err)
+    assert code == 2 and re.search(message, err)
+    assert contents(here) == before
+
+
+def test_a_table_that_cannot_be_saved_is_printed_and_then_refused(cli, algorithm):
+    code, out, err = cli("scaling algorithm --save no/such.csv")
+    assert code == 2 and "34824" in out
+    assert len(err.splitlines()) == 1 and "no/such.csv" in err
+
+
+@pytest.mark.parametrize("text", [case.values[0] for case in DAMAGED], ids=[case.id for case in DAMAGED])
+def test_a_bad_algorithm_file_is_refused_in_one_line_by_every_command(cli, here, text):
+    Path("run").mkdir()
+    Path("run/champion.json").write_text(text)
+    for line in (
+        "verify run", "show run/champion.json", "export run --to python", "scaling run",
+        "unroll run --size 4", "plot run --what scaling --save x.png",
+    ):  # fmt: skip
+        result = cli(line)
+        assert_refused(*result)
+        assert "champion.json" in result[2] and len(result[2]) < 2000
+    assert set(contents(here)) == {"run", "run/champion.json"}
+
+
+def test_what_an_algorithm_says_of_itself_is_neither_executed_nor_steers_the_terminal(cli, algorithm):
+    champion = Path("algorithm/champion.json")
+    made = 'x"""; import os; raise SystemExit(9); """\x1b[2J\r\n# cost: 0 flops'
+    champion.write_text(json.dumps({**json.loads(champion.read_text()), "made": made, "given": "\\"}))
+    code, out, _ = cli("show algorithm")
+    assert code == 0 and not set(out) & {"\x1b", "\r"}
+    assert sum(line.startswith("# cost:") for line in out.splitlines()) == 1
+    code, out, _ = cli("export algorithm --to python")
+    assert code == 0
+    module: dict[str, Any] = {}
+    exec(compile(out, "fft.py", "exec"), module)
+    assert np.allclose(module["fft"](np.arange(4)), np.fft.fft(np.arange(4))) and "os" not in module
+
+
+def test_an_algorithm_that_calls_itself_without_end_is_refused(cli, quick):
+    """A file of a few lines may ask for any amount of work: a thousand calls of half the length."""
+    half, one = [0, [0, 0, 1, 2], [0, 0, "0"]], [0, [0, 0, 1, 1], [0, 0, "0"]]
+    lines = [["self", half], ["self", half]]
+    for _ in range(1000):
+        call = len(lines)
+        lines += [["add", [call - 1, *one[1:]], [call, *one[1:]]], ["self", [call + 1, *one[1:]]]]
+    lines = [line if line[0] == "add" or i < 2 else ["self", half] for i, line in enumerate(lines)]
+    outputs = [[[0, 0, 2, 2], [len(lines) - 1, *one[1:]]]]
+    data = {"format": "gpfft algorithm", "version": 1, "radix": 2}
+    text = json.dumps({**data, "bodies": [{"lines": lines, "outputs": outputs}]})
+    Path("champion.json").write_text(text)
+    code, out, err = cli("verify champion.json")
+    assert (code, err) == (1, "") and out.startswith("refused: ")
+    code, out, err = cli("show champion.json")
+    assert (code, err) == (0, "") and "verdict: refused: " in out
+    assert_refused(*cli("export champion.json --to python"))

@@ -12,7 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gpfft import Config, GpfftError
-from gpfft.config import ENCODINGS, PlainStage, PoolMoves, PoolStage, RescaledMoves, RescaledStage
+from gpfft.config import (
+    ANY_SIZE,
+    ENCODINGS,
+    InlinedStage,
+    PlainStage,
+    PoolMoves,
+    PoolStage,
+    RecursiveMoves,
+    RecursiveStage,
+    RescaledMoves,
+    RescaledStage,
+)
 
 frequencies = st.floats(0.0078125, 1e9)
 temperatures = st.floats(1e-6, 1e9)
@@ -51,6 +62,27 @@ stages: dict[str, Any] = {
         cold=temperatures,
         moves=st.builds(RescaledMoves, pair_random=frequencies),
     ),
+    "recursive": st.builds(
+        RecursiveStage,
+        **common,
+        genes=st.integers(1, 500),
+        self_taught=st.booleans(),
+        free_views=st.booleans(),
+        steps=counts,
+        hot=temperatures,
+        cold=temperatures,
+        weight=st.floats(0, 1e9),
+        moves=st.builds(RecursiveMoves, insert=frequencies, output=frequencies),
+    ),
+    "inlined": st.builds(
+        InlinedStage,
+        **common,
+        steps=counts,
+        hot=temperatures,
+        cold=temperatures,
+        inline_rate=rates,
+        depth=st.integers(1, 3),
+    ),
 }
 
 
@@ -61,7 +93,16 @@ def configs(draw):
     return Config(draw(st.integers(1, 64)), draw(st.integers(0, 2**63 - 1)), encoding, chosen)
 
 
-@given(configs())
+@st.composite
+def configs_of_any_size(draw):
+    encoding, radix = draw(st.sampled_from(sorted(ANY_SIZE))), draw(st.sampled_from([2, 3, 5]))
+    chosen = tuple(draw(stages[name]) for name in ANY_SIZE[encoding])
+    unroll = draw(st.sampled_from([0, 1, radix, radix**3]))
+    seed = draw(st.integers(0, 2**63 - 1))
+    return Config(None, seed, encoding, chosen, any_size=True, radix=radix, unroll=unroll)
+
+
+@given(st.one_of(configs(), configs_of_any_size()))
 def test_a_configuration_comes_back_from_its_toml(config):
     assert Config.from_toml(config.to_toml("a comment\nof two lines")) == config
 
@@ -81,6 +122,33 @@ def test_every_default_is_written_out(encoding):
         "size": 8, "seed": 0, "encoding": encoding,
         **{name: asdict(stage) for name, stage in zip(config.stage_names, config.stages)},
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("unroll", [0, 1, 25])
+@pytest.mark.parametrize("radix", [2, 3, 5])
+@pytest.mark.parametrize("encoding", ANY_SIZE)
+def test_every_default_for_any_size_is_written_out_and_read_back(encoding, radix, unroll):
+    config = Config(encoding=encoding, any_size=True, radix=radix, unroll=unroll if radix == 5 else 0)
+    assert config.size is None
+    written = tomlkit.parse(config.to_toml()).unwrap()
+    assert written == {
+        "any_size": True, "radix": radix, "seed": 0, "encoding": encoding,
+        **({"unroll": config.unroll} if config.unroll else {}),
+        **{name: asdict(stage) for name, stage in zip(config.stage_names, config.stages)},
+    }  # fmt: skip
+    assert Config.from_toml(config.to_toml("for any size")) == config
+
+
+def test_a_default_follows_the_radix_of_the_document():
+    five = Config.from_toml("any_size = true\nradix = 5\n[recursive]\nhot = 0.5").stages[0]
+    assert five == replace(Config(any_size=True, radix=5).stages[0], hot=0.5)
+    assert five.steps > Config(any_size=True).stages[0].steps
+
+
+def test_settings_of_a_stage_can_be_changed_and_others_stay():
+    config = Config(any_size=True).with_settings("recursive", self_taught=True)
+    assert config.stages[0].self_taught and config.stages[1] == Config(any_size=True).stages[1]
+    assert Config(8).with_settings("recursive", self_taught=True) == Config(8)
 
 
 def test_the_comment_opens_the_document():
@@ -109,6 +177,13 @@ def test_a_whole_number_serves_where_a_number_is_wanted():
 
 def test_the_name_of_a_run_says_its_size_and_seed():
     assert Config(16, 3).name == "dft16_seed3"
+    assert Config(any_size=True, seed=3).name == "anysize_seed3"
+    assert Config(any_size=True, seed=3, radix=5).name == "anysize_radix5_seed3"
+
+
+def test_what_is_sought_is_said_in_words():
+    assert Config(16).target == "16 points"
+    assert Config(any_size=True, radix=3).target == "any power of 3 points"
 
 
 REFUSED = [
@@ -166,6 +241,44 @@ REFUSED = [
         "rescaled.moves",
         id="no move at all",
     ),
+    pytest.param("any_size = true\nsize = 8", "for any size or for size 8, not for both", id="both"),
+    pytest.param("any_size = 1", "any_size must be true or false, not 1", id="any_size 1"),
+    pytest.param('any_size = "yes"', "any_size must be true or false", id="any_size a word"),
+    pytest.param("any_size = true\nradix = 4", "radix must be one of 2, 3, 5, not 4", id="radix 4"),
+    pytest.param("any_size = true\nradix = 2.0", "radix must be one of", id="radix 2.0"),
+    pytest.param("any_size = true\nradix = true", "radix must be one of", id="radix true"),
+    pytest.param("any_size = true\nradix = [2]", "radix must be one of", id="radix a list"),
+    pytest.param("[radix]\nx = 1", "radix must be one of", id="radix a table"),
+    pytest.param("radix = 3", "for runs of any size only", id="a radix of one size"),
+    pytest.param("radix = 4", "radix must be one of", id="radix 4 of one size"),
+    pytest.param("size = 9\nradix = 3", "for runs of any size only", id="a size and a radix"),
+    pytest.param("unroll = 8", "for runs of any size only", id="one size unrolled"),
+    pytest.param("any_size = true\nunroll = 48", "power of 2, not 48", id="unrolled at 48"),
+    pytest.param("any_size = true\nunroll = -8", "power of 2, not -8", id="unrolled at -8"),
+    pytest.param("any_size = true\nunroll = 8192", "too many to unroll", id="unrolled at 8192"),
+    pytest.param("any_size = true\nradix = 3\nunroll = 8", "power of 3, not 8", id="radix 3 unrolled at 8"),
+    pytest.param("any_size = true\nunroll = 8.0", "power of 2, not 8.0", id="unrolled at 8.0"),
+    pytest.param("any_size = true\nunroll = 0.0", "power of 2, not 0.0", id="unrolled at 0.0"),
+    pytest.param("any_size = true\nunroll = false", "power of 2, not False", id="unrolled at false"),
+    pytest.param('any_size = true\nunroll = "8"', "power of 2, not '8'", id="unrolled at a word"),
+    pytest.param('any_size = true\nencoding = "pool"', "for any size, not 'pool'", id="pool of any size"),
+    pytest.param('any_size = true\nencoding = "inlined"', "not 'inlined'", id="inlined alone"),
+    pytest.param('encoding = "recursive"', "not 'recursive'", id="recursive of one size"),
+    pytest.param("any_size = true\n[pool]\nsteps = 3", "unknown key 'pool'", id="a stage of one size"),
+    pytest.param("[recursive]\nsteps = 3", "unknown key 'recursive'", id="a stage of any size"),
+    pytest.param("any_size = true\n[recursive]\ngenes = 0", "recursive.genes", id="no gene"),
+    pytest.param("any_size = true\n[recursive]\ngenes = 501", "recursive.genes", id="501 genes"),
+    pytest.param("any_size = true\n[recursive]\nself_taught = 1", "recursive.self_taught", id="taught 1"),
+    pytest.param("any_size = true\n[recursive]\nweight = -1", "recursive.weight", id="negative weight"),
+    pytest.param(
+        "any_size = true\n[recursive.moves]\n"
+        "insert = 0\nguided = 0\nrefit = 0\ndelete = 0\nchange = 0\noutput = 0",
+        "recursive.moves: at least one frequency must be above 0",
+        id="no recursive move",
+    ),
+    pytest.param("any_size = true\n[inlined]\ndepth = 0", "inlined.depth", id="depth 0"),
+    pytest.param("any_size = true\n[inlined]\ndepth = 4", "inlined.depth", id="depth 4"),
+    pytest.param("any_size = true\n[inlined]\ninline_rate = 1.5", "inlined.inline_rate", id="a rate of 1.5"),
     pytest.param("size == 8", "TOML", id="no TOML"),
     pytest.param("{}", "TOML", id="JSON"),
     pytest.param("size = 8\nsize = 9", "TOML", id="a key twice"),
@@ -185,7 +298,7 @@ def test_nonsense_is_refused_in_one_line_that_names_the_setting(text, named):
 
 
 @pytest.mark.parametrize(
-    "size", [0, -3, 65, 1024, 4096, 2.5, 10**9, "eight", "8", True, None, float("nan"), [8]]
+    "size", [0, -3, 65, 1024, 4096, 2.5, 10**9, "eight", "8", True, float("nan"), [8]]
 )
 def test_a_size_that_is_no_whole_number_from_1_to_64_is_refused(size):
     with pytest.raises(GpfftError, match="size must be a whole number from 1 to 64, not"):
@@ -199,4 +312,4 @@ def test_any_text_is_a_configuration_or_refused(text):
     except GpfftError as error:
         assert len(str(error).splitlines()) == 1
     else:
-        assert 1 <= config.size <= 64
+        assert config.any_size or 1 <= config.size <= 64

@@ -1,4 +1,4 @@
-"""Laws that every encoding obeys, and what each of the three promises besides.
+"""Laws that every encoding obeys, and what each of them promises besides.
 
 A new encoding meets the laws by one row in CASES.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -14,19 +15,26 @@ import pytest
 
 import gpfft
 from gpfft import Codelet, Config, simplify
-from gpfft.config import PlainStage, PoolStage, RescaledStage
+from gpfft.config import InlinedStage, PlainStage, PoolStage, RecursiveStage, RescaledStage
+from gpfft.counting import recurrence
 from gpfft.encodings.base import Encoding, prices
+from gpfft.encodings.inlined import Inlined
 from gpfft.encodings.plain import Plain
 from gpfft.encodings.pool import Pool, kernel
+from gpfft.encodings.recursive import Recursive
+from gpfft.encodings.recursive.kernel import ADD, OUT, SELF
 from gpfft.encodings.rescaled import Rescaled
+from gpfft.recursion import Recursion, reference_size
 from gpfft.search.evolve import Evolution
 from gpfft.search.toolbox import definition
 from gpfft.transform import definition_flops, matrix
 
-from . import naive, programs
+from . import naive, programs, recursions
 
 BURST = PoolStage(steps=150, phase_steps=8)
 SCHEDULE = replace(BURST, terms_first=3, terms_last=1)
+VECTORS = RecursiveStage(steps=60, genes=6)
+FEW = InlinedStage(steps=8)
 
 
 def grown(size: int, seed: int) -> gpfft.Program:
@@ -51,13 +59,26 @@ CASES: list[Any] = [
     pytest.param(Rescaled(simplify(definition(4)), RescaledStage(steps=99)), id="rescaled, 4 points"),
     pytest.param(Rescaled(grown(8, 3), RescaledStage(steps=99)), id="rescaled, 8 points, grown"),
     pytest.param(Rescaled(grown(6, 1), RescaledStage(steps=99)), id="rescaled, 6 points, grown"),
+    pytest.param(Recursive(2, VECTORS), id="recursive, radix 2"),
+    pytest.param(Recursive(3, VECTORS), id="recursive, radix 3"),
+    pytest.param(Recursive(5, replace(VECTORS, steps=20, genes=4)), id="recursive, radix 5"),
+    pytest.param(Recursive(2, replace(VECTORS, self_taught=True)), id="recursive, self-taught"),
+    pytest.param(Recursive(2, replace(VECTORS, free_views=True)), id="recursive, free views"),
+    pytest.param(
+        Recursive(3, replace(VECTORS, self_taught=True, free_views=True)), id="recursive, radix 3, by itself"
+    ),
+    pytest.param(Inlined(recursions.dif(), FEW), id="inlined, in frequency"),
+    pytest.param(Inlined(recursions.dit(), replace(FEW, depth=3)), id="inlined, in time, 3 deep"),
+    pytest.param(Inlined(recursions.by_radix(3), FEW), id="inlined, radix 3"),
+    pytest.param(Inlined(recursions.reversed_(recursions.dif()), FEW), id="inlined, a wrong start"),
 ]
+OF_ONE_SIZE = (Plain, Pool, Rescaled)
 every_encoding = pytest.mark.parametrize("encoding", CASES)
 
 
-def only(kind: type) -> Any:
-    """Marks a test to run on the cases of one encoding."""
-    return pytest.mark.parametrize("encoding", [case for case in CASES if isinstance(case.values[0], kind)])
+def only(*kinds: type) -> Any:
+    """Marks a test to run on the cases of some encodings."""
+    return pytest.mark.parametrize("encoding", [case for case in CASES if isinstance(case.values[0], kinds)])
 
 
 def drawn(encoding: Encoding, seed: int, count: int = 6) -> list[Any]:
@@ -80,9 +101,18 @@ def family(encoding: Encoding, seed: int) -> list[Any]:
 def assert_valid(encoding: Encoding, genes: Any) -> None:
     """A valid chromosome is an integer array that decodes; operands are earlier values."""
     assert isinstance(genes, np.ndarray) and genes.dtype == np.int32
-    assert genes.min(initial=0) >= 0
+    assert genes.min(initial=0) >= 0 or isinstance(encoding, Inlined)  # powers of W may be negative
     program = encoding.decode(genes)  # refuses a line that reads no earlier value, or no twiddle
-    assert program.size == encoding.size
+    if isinstance(encoding, OF_ONE_SIZE):
+        assert isinstance(program, gpfft.Program) and program.size == encoding.size
+    else:
+        assert isinstance(program, Recursion) and program.radix == encoding.radix
+    if isinstance(encoding, Recursive):
+        assert_valid_vectors(encoding, genes)
+    if isinstance(encoding, Inlined):
+        body = program.bodies[-1]
+        assert body == body.tidied and body.least <= encoding.radix**encoding.stage.depth
+        assert np.array_equal(encoding._encode(body), genes)
     if isinstance(encoding, Pool):
         earlier = encoding.size + np.arange(len(genes))[:, None]
         assert genes.ndim == 2 and genes.shape[1] == 4
@@ -96,6 +126,18 @@ def assert_valid(encoding: Encoding, genes: Any) -> None:
     if isinstance(encoding, Rescaled):
         assert genes.shape == (encoding.size + len(encoding.graph[0]),)
         assert (genes < encoding.size).all() and not genes[: encoding.size].any()
+
+
+def assert_valid_vectors(encoding: Recursive, genes: Any) -> None:
+    """Genes are sums and calls of earlier values, then come the outputs; all columns are in range."""
+    count = len(genes) - encoding.radix
+    assert genes.ndim == 2 and genes.shape[1] == 9 and 0 <= count <= encoding.stage.genes
+    assert set(genes[:count, 0]) <= {ADD, SELF} and (genes[count:, 0] == OUT).all()
+    assert (genes[:count, 1::4] <= np.arange(count)[:, None]).all() and (genes[count:, 1] <= count).all()
+    views = len(encoding.views)
+    assert (genes[:count, 2::4] < views).all() and (genes[count:, 2] < views).all()
+    assert (genes[:, 3::4] < encoding.sizes[-1]).all() and (genes[:, 4::4] < encoding.turns).all()
+    assert not genes[count:, 3:].any()
 
 
 # Laws of all encodings
@@ -188,7 +230,7 @@ def test_the_error_is_the_distance_of_the_decoded_program_from_the_dft(encoding)
         assert error == pytest.approx(slow_error(encoding, genes), rel=1e-9, abs=1e-12)
 
 
-@every_encoding
+@only(*OF_ONE_SIZE)
 @pytest.mark.parametrize("seed", range(4))
 def test_flops_are_never_below_the_count_of_the_lowered_program(encoding, seed):
     chromosomes = family(encoding, 20 + seed)
@@ -196,8 +238,20 @@ def test_flops_are_never_below_the_count_of_the_lowered_program(encoding, seed):
         assert flops >= Codelet(simplify(encoding.decode(genes))).cost.flops
 
 
+@only(Recursive, Inlined)
+def test_flops_are_those_of_the_recurrence_at_a_large_size_never_below_the_unrolled_program(encoding):
+    chromosomes = family(encoding, 20)
+    for genes, (_, flops) in zip(chromosomes, encoding.evaluate(chromosomes)):
+        program = encoding.decode(genes)
+        assert flops == recurrence(program, reference_size(encoding.radix))
+        n = encoding.radix**2
+        assert recurrence(program, n) >= Codelet(simplify(program.unroll(n))).cost.flops
+
+
 def slow_error(encoding: Encoding, genes: Any) -> float:
     """Returns the error by the definition, from the decoded program run line by line."""
+    if isinstance(encoding, (Recursive, Inlined)):
+        return slow_error_of_two_sizes(encoding, genes)
     size = encoding.size
     inputs = encoding.samples[0] if isinstance(encoding, Plain) else np.eye(size)
     wanted = np.array([naive.dft(column) for column in inputs.T.tolist()]).T
@@ -207,6 +261,19 @@ def slow_error(encoding: Encoding, genes: Any) -> float:
         found = np.array([row + np.zeros(inputs.shape[1]) for row in rows])
         error = np.linalg.norm(found - wanted) / np.linalg.norm(wanted)
     return float(error) if error < 1e9 else 1e9
+
+
+def slow_error_of_two_sizes(encoding: Recursive | Inlined, genes: Any) -> float:
+    """Returns the root mean square of the errors at two sizes, element by element."""
+    r, program = encoding.radix, encoding.decode(genes)
+    sizes = (r, r**2) if isinstance(encoding, Recursive) and r > 2 else (r**2, r**3)
+    told = isinstance(encoding, Recursive) and not encoding.stage.self_taught
+    squares = []
+    for n in sizes:
+        rows = np.eye(n).astype(complex).tolist()
+        found = np.array([naive.recurse(program, row, naive.dft if told else None) for row in rows])
+        squares.append(np.linalg.norm(found - [naive.dft(row) for row in rows]) ** 2 / n**2)
+    return float(np.sqrt(sum(squares) / 2))
 
 
 # The count of pool and rescaled, by a slow twin
@@ -244,7 +311,7 @@ def classes(uses: Sequence[Use], size: int) -> dict[Use, int]:
     return {(v, k % quarter): int(price[k]) for v, k in uses}
 
 
-@pytest.mark.parametrize("encoding", [case for case in CASES if not isinstance(case.values[0], Plain)])
+@only(Pool, Rescaled)
 def test_flops_are_two_an_addition_and_the_price_of_each_different_product(encoding):
     chromosomes = family(encoding, 30)
     for genes, (_, flops) in zip(chromosomes, encoding.evaluate(chromosomes)):
@@ -465,3 +532,151 @@ def test_rescaled_refuses_an_output_that_is_a_constant():
     start = gpfft.Program(2, (("twiddle", 1), ("add", 0, 1)), (2, 3))
     with pytest.raises(gpfft.GpfftError, match="an output of the start program is a constant"):
         Rescaled(start).random(np.random.default_rng(0))
+
+
+# Recursive
+
+
+BUTTERFLIES = [
+    (ADD, 0, 2, 0, 0, 0, 3, 0, 0),  # v1 = low half + high half
+    (ADD, 0, 2, 0, 0, 0, 3, 0, 2),  # v2 = low half - high half
+    (SELF, 1, 0, 0, 0, 0, 0, 0, 0),  # v3 = the program on v1
+    (SELF, 2, 0, 1, 0, 0, 0, 0, 0),  # v4 = the program on W^j v2
+    (OUT, 3, 0, 0, 0, 0, 0, 0, 0),  # even outputs
+    (OUT, 4, 1, 0, 0, 0, 0, 0, 0),  # odd outputs
+]
+
+
+@pytest.mark.parametrize("self_taught", [False, True])
+def test_decimation_in_frequency_is_a_recursive_chromosome_that_is_exact(self_taught):
+    encoding = Recursive(2, RecursiveStage(self_taught=self_taught))
+    genes = np.array(BUTTERFLIES, dtype=np.int32)
+    assert encoding.decode(genes) == recursions.dif()
+    assert encoding.evaluate([genes]) == [(0.0, 40976.0)]  # 5 n lg n - 10 n + 16, Cooley & Tukey 1965
+
+
+def test_a_recursive_power_is_the_one_nearest_to_0_that_fitness_cannot_tell_from_it():
+    encoding = Recursive(2)
+    genes = np.array(BUTTERFLIES, dtype=np.int32)
+    for power, wanted in ((0, 0), (3, 3), (4, 4), (5, -3), (7, -1)):
+        genes[3, 3] = power
+        body = encoding.decode(genes).bodies[0]
+        assert body.lines[3][1].factor.k == wanted
+
+
+def test_recursive_outputs_that_refer_to_the_input_write_nothing():
+    encoding = Recursive(2)
+    genes = np.array(BUTTERFLIES, dtype=np.int32)
+    genes[4:, 1] = 0
+    assert encoding.decode(genes).bodies[0].outputs == ()
+    assert encoding.evaluate([genes]) == [(1.0, 0.0)]
+
+
+def test_a_self_taught_error_is_that_of_the_decoded_program():
+    encoding = Recursive(2, replace(VECTORS, self_taught=True))
+    chromosomes = family(encoding, 60)
+    for genes, (error, _) in zip(chromosomes, encoding.evaluate(chromosomes)):
+        assert error == pytest.approx(encoding.decode(genes).error, rel=1e-9, abs=1e-12)
+
+
+def test_a_call_answered_by_the_dft_and_one_answered_by_the_program_itself_differ():
+    """What is wrong in the shorter call shows only to those who teach themselves."""
+    taught, told = Recursive(2, replace(VECTORS, self_taught=True)), Recursive(2, VECTORS)
+    genes = np.array(BUTTERFLIES, dtype=np.int32)
+    genes[0, 8] = 1  # v1 = low half - i high half
+    (told_error, _), (own_error, _) = told.evaluate([genes])[0], taught.evaluate([genes])[0]
+    assert own_error > told_error + 0.01
+
+
+@only(Recursive)
+def test_a_recursive_mutation_never_gets_worse(encoding):
+    """Worse: not exact any more, or more error and complexity together."""
+    for seed, genes in enumerate(drawn(encoding, 8, 10)):
+        assert energy(encoding, encoding.mutate(genes, seed)) <= energy(encoding, genes) * (1 + 1e-9)
+
+
+def energy(encoding: Recursive, genes: Any) -> float:
+    """Returns what a burst lowers: the squared error, 1 unless it is 0, and a bit for each live line."""
+    error = encoding.evaluate([genes])[0][0]
+    (body,) = encoding.decode(genes).bodies
+    weights = [1 if body.lines[value - 1][0] == "add" else 2 for value in body.live - {0}]
+    return error**2 + (error > 0) + encoding.stage.weight * sum(weights)
+
+
+@only(Recursive)
+def test_a_burst_of_no_steps_is_a_copy(encoding):
+    still = Recursive(encoding.radix, replace(encoding.stage, steps=0))
+    for genes in drawn(encoding, 9):
+        assert np.array_equal(still.mutate(genes, 1), genes)
+
+
+@only(Recursive)
+@pytest.mark.parametrize("seed", range(20))
+def test_recursive_crossover_keeps_the_first_genes_of_one_and_the_last_of_the_other(encoding, seed):
+    a, b = drawn(encoding, seed, 2)
+    child = encoding.mate(a, b, seed)
+    assert_valid(encoding, child)
+    from_a = 0
+    while from_a < min(len(a), len(child)) - encoding.radix and np.array_equal(a[from_a], child[from_a]):
+        from_a += 1
+    assert len(child) - from_a <= len(b)
+    # columns that are no references are those of b
+    tail = child[max(from_a, len(child) - len(b)) :]
+    rest = [col for col in range(9) if col not in (1, 5)]
+    assert np.array_equal(tail[:, rest], b[len(b) - len(tail) :][:, rest])
+
+
+def test_what_recursive_chromosomes_are_told_is_said():
+    assert "at 4 and 8 points" in Recursive(2).given and "the true DFT" in Recursive(2).given
+    assert "at 5 and 25 points" in Recursive(5).given
+    taught = Recursive(2, RecursiveStage(self_taught=True, free_views=True))
+    assert "at 4 and 8 points" in taught.given
+    assert "answered by itself" in taught.given and "small whole numbers" in taught.given
+
+
+# Inlined
+
+
+@only(Inlined)
+def test_no_inlined_chromosome_computes_anything_else_than_its_start(encoding):
+    start = encoding.start
+    for genes in family(encoding, 70):
+        program = encoding.decode(genes)
+        for n in (encoding.radix**k for k in range(6)):
+            x = np.random.default_rng(n).standard_normal(n)
+            assert np.allclose(program(x), start(x), rtol=0, atol=1e-12 * n)
+
+
+@only(Inlined)
+def test_an_inlined_mutation_never_raises_the_cost(encoding):
+    for seed, genes in enumerate(drawn(encoding, 6, 12)):
+        before, after = encoding.evaluate([genes, encoding.mutate(genes, seed)])
+        assert after[1] <= before[1]
+
+
+def test_an_inlined_wrong_start_keeps_its_error():
+    encoding = Inlined(recursions.reversed_(recursions.split_radix()), FEW)
+    assert encoding.start.error > 0.5
+    for error, _ in encoding.evaluate(family(encoding, 71)):
+        assert error == pytest.approx(encoding.start.error)
+
+
+def test_an_inlined_start_may_have_any_turns_and_any_depth():
+    """Turns of 1/7, quarters where a vector is to be halved at most: nothing is rounded."""
+    odd = recursions.turned(recursions.split_radix(), Fraction(1, 7))
+    encoding = Inlined(odd, replace(FEW, depth=1))
+    assert encoding.decode(encoding._encode(odd.bodies[-1].tidied)) == odd.tidied
+    for genes in family(encoding, 72):
+        program = encoding.decode(genes)
+        for n in (2, 4, 8, 32):
+            x = np.random.default_rng(n).standard_normal(n)
+            assert np.allclose(program(x), odd(x), rtol=0, atol=1e-12 * n)
+
+
+@pytest.mark.parametrize("start", [recursions.dif(), recursions.dit()], ids=["in frequency", "in time"])
+def test_radix_2_inlined_and_rescaled_gets_to_split_radix(start):
+    encoding = Inlined(start)
+    genes = encoding._encode(start.bodies[0])
+    assert encoding.evaluate([genes]) == [(0.0, 40976.0)]  # 5 n lg n - 10 n + 16, Cooley & Tukey 1965
+    found = min(encoding.evaluate([encoding.mutate(genes, seed)])[0] for seed in range(8))
+    assert found == (0.0, 34824.0)  # 4 n lg n - 6 n + 8, Yavne 1968

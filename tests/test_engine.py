@@ -11,12 +11,14 @@ import pytest
 from deap import algorithms, tools
 
 import gpfft
-from gpfft import Config, GpfftError, Listener
-from gpfft.config import PlainStage, PoolStage, RescaledStage, default_stage
+from gpfft import Algorithm, Codelet, Config, GpfftError, Listener
+from gpfft.config import InlinedStage, PlainStage, PoolStage, RecursiveStage, RescaledStage, default_stage
+from gpfft.encodings.inlined import Inlined
+from gpfft.encodings.recursive import Recursive
 from gpfft.search.toolbox import Individual
 from gpfft.transform import definition_flops
 
-from . import programs
+from . import programs, recursions
 
 SINGLE = ("plain", "pool", "rescaled")
 ALL = (*SINGLE, "auto")
@@ -41,6 +43,16 @@ def short(size: int = 8, seed: int = 0, encoding: str = "auto", **changes: Any) 
             stage = replace(stage, population=20)
         stages.append(replace(stage, steps=200) if name == "rescaled" else stage)
     return Config(size, seed, encoding, tuple(stages))
+
+
+def of_any_size(seed: int = 0, radix: int = 2, encoding: str = "auto", **changes: Any) -> Config:
+    """Returns a configuration for any size with short bursts: what is found is seldom right."""
+    settings = {"recursive": {"generations": 2, "population": 3, "steps": 300},
+                "inlined": {"generations": 1, "population": 2, "steps": 10}}  # fmt: skip
+    config = Config(any_size=True, seed=seed, radix=radix, encoding=encoding)
+    for name in config.stage_names:
+        config = config.with_settings(name, **settings[name])
+    return replace(config, **changes)
 
 
 class Interrupts(Listener):
@@ -206,6 +218,94 @@ def test_extreme_settings_give_a_run_all_the_same(encoding, stage, size):
     assert encoding == "plain" or run.verdict.exact
 
 
+# Any size
+
+
+@pytest.mark.parametrize("encoding", ["auto", "recursive"])
+@pytest.mark.parametrize("radix", [2, 3])
+def test_equal_seeds_give_equal_runs_for_any_size_whatever_the_threads(radix, encoding):
+    a, b = (gpfft.evolve(config=of_any_size(5, radix, encoding), threads=n) for n in (1, 2))
+    assert list(a.history) == list(b.history)
+    assert a.champion.to_json() == b.champion.to_json()
+    other = gpfft.evolve(config=of_any_size(6, radix, encoding), threads=1)
+    assert list(other.history) != list(a.history)
+
+
+def test_evolution_from_random_chromosomes_finds_an_algorithm_for_every_power_of_two():
+    run = gpfft.evolve(any_size=True, seed=0)
+    assert isinstance(run.champion, Algorithm) and run.champion.radix == 2
+    assert run.verdict.exact
+    assert run.champion.worth <= (0, 40976)  # 5 n lg n - 10 n + 16 at n = 1024, Cooley & Tukey 1965
+    assert {row["stage"] for row in run.history} == {"recursive", "inlined"}
+    assert run.champion.made == "gpfft evolve --any-size --seed 0"
+    for n in (1, 2, 64, 512):
+        x = np.random.default_rng(n).standard_normal(n)
+        assert np.allclose(run.champion(x), np.fft.fft(x))
+
+
+@pytest.mark.parametrize("radix", [2, 3, 5])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_run_of_little_effort_ends_with_a_verdict_all_the_same(radix, seed, tmp_path):
+    """What random chromosomes decode to may call itself many times over, and be any nonsense."""
+    config = of_any_size(seed, radix).with_settings("recursive", steps=30, generations=1)
+    run = gpfft.evolve(config=config, out=tmp_path / "run")
+    assert run.stopped == "all generations done"
+    loaded = gpfft.load(tmp_path / "run")
+    assert loaded.champion == run.champion and str(loaded.verdict) == str(run.verdict)
+    assert np.isfinite(run.champion(np.ones(radix**2))).all()
+
+
+def test_the_champion_for_any_size_never_gets_worse():
+    run = gpfft.evolve(config=of_any_size(1).with_settings("recursive", generations=6, plus=False))
+    worth = [(row["champion_error"], row["champion_flops"]) for row in run.history]
+    assert worth == sorted(worth, reverse=True) and worth[-1] == run.champion.worth
+    assert all(isinstance(row["champion_flops"], int) for row in run.history)
+
+
+def test_a_run_for_any_size_that_is_interrupted_keeps_its_champion(tmp_path):
+    run = gpfft.evolve(config=of_any_size(2), out=tmp_path / "run", listeners=(Interrupts(1),))
+    assert run.stopped == "interrupted" and len(run.history) == 2
+    assert gpfft.load(tmp_path / "run").champion == run.champion
+
+
+def test_a_run_whose_champion_is_to_be_unrolled_ends_with_the_codelet():
+    config = of_any_size(0, unroll=8)
+    whole, run = gpfft.evolve(config=of_any_size(0)), gpfft.evolve(config=config)
+    assert list(whole.history) == list(run.history)
+    (_, algorithm), (_, codelet) = run.champions[-2:]
+    assert algorithm == whole.champion
+    assert isinstance(codelet, Codelet) and codelet == algorithm.unroll(8)
+    assert codelet.made.endswith(", unrolled")
+
+
+def test_an_algorithm_is_unrolled_into_a_folder_like_any_other(tmp_path):
+    run = gpfft.evolve(config=of_any_size(0), out=tmp_path / "whole")
+    small = gpfft.unroll(tmp_path / "whole", 16, tmp_path / "small")
+    assert small.folder == tmp_path / "small" and small.config == replace(run.config, unroll=16)
+    loaded = gpfft.load(tmp_path / "small")
+    assert loaded.champion == small.champion == run.champion.unroll(16)
+    assert loaded.config == small.config and list(loaded.history) == list(run.history)
+    again = gpfft.evolve(config=loaded.config, out=tmp_path / "again")
+    for name in ("champion.json", "config.toml", "history.csv", "listing.txt", "verdict.json"):
+        assert (again.folder / name).read_bytes() == (small.folder / name).read_bytes()
+
+
+def test_what_is_no_algorithm_is_not_unrolled(tmp_path):
+    gpfft.evolve(config=short(4), out=tmp_path / "four")
+    gpfft.evolve(config=of_any_size(0, 3), out=tmp_path / "thirds")
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(GpfftError, match="holds a program of 4 points, no algorithm"):
+        gpfft.unroll(tmp_path / "four", 4, tmp_path / "new")
+    for size, message in ((8, "power of 3, not 8"), (0, "power of 3, not 0"), (6561, "too many to unroll")):
+        with pytest.raises(GpfftError, match=message):
+            gpfft.unroll(tmp_path / "thirds", size, tmp_path / "new")
+    with pytest.raises(GpfftError, match="there is no run"):
+        gpfft.unroll(tmp_path / "nothing", 4, tmp_path / "new")
+    with pytest.raises(GpfftError, match="exists"):
+        gpfft.unroll(tmp_path / "thirds", 9, tmp_path / "four")
+    assert sorted(tmp_path.rglob("*")) == before
+
+
 # Ctrl-C
 
 
@@ -277,6 +377,25 @@ def test_algorithms_of_deap_run_unchanged_and_repeat_with_the_seed(algorithm, si
     assert hall[0].fitness.values <= tuple(log[0]["min"])
 
 
+RECURSIVE = [
+    pytest.param(simple, "recursive", id="simple, recursive"),
+    pytest.param(mu_plus_lambda, Recursive(3, RecursiveStage(steps=300)), id="mu + lambda, recursive"),
+    pytest.param(mu_comma_lambda, Recursive(3, RecursiveStage(steps=300)), id="mu, lambda, recursive"),
+    pytest.param(simple, Inlined(recursions.by_radix(3), InlinedStage(steps=10)), id="simple, inlined"),
+    pytest.param(mu_plus_lambda, Inlined(recursions.dif(), InlinedStage(steps=9)), id="mu + lambda, inlined"),
+]
+
+
+@pytest.mark.parametrize("algorithm, encoding", RECURSIVE)
+def test_algorithms_of_deap_run_unchanged_on_recursive_programs(algorithm, encoding):
+    runs = [watched(algorithm, gpfft.toolbox(seed=2, encoding=encoding, radix=3)) for _ in range(2)]
+    (population, log, hall), (again, _, hall_again) = runs
+    assert len(population) == 6 and len(log) == 4 and len(hall) == 2
+    assert population == again and list(hall) == list(hall_again)
+    best = gpfft.toolbox(encoding=encoding, radix=3).evaluate(hall[0])
+    assert best == hall[0].fitness.values <= tuple(log[0]["min"])
+
+
 @pytest.mark.parametrize("encoding", SINGLE)
 def test_the_toolbox_has_every_verb(encoding):
     box = gpfft.toolbox(size=4, seed=1, encoding=encoding)
@@ -346,7 +465,28 @@ BAD_TOOLBOXES = [
     pytest.param({"size": 2.5}, "size must be a whole number from 1 to 64, not 2.5", id="size 2.5"),
     pytest.param({"size": True}, "size must be a whole number from 1 to 64, not True", id="size True"),
     pytest.param({"seed": -1}, "seed must be a whole number", id="negative seed"),
-    pytest.param({"encoding": "magic"}, "encoding must be one of plain, pool, rescaled", id="no encoding"),
+    pytest.param(
+        {"encoding": "magic"},
+        "encoding must be one of inlined, plain, pool, recursive, rescaled, not 'magic'",
+        id="no encoding",
+    ),
+    pytest.param(
+        {"encoding": "recursive", "radix": 4}, "radix must be one of 2, 3, 5, not 4", id="radix 4"
+    ),
+    pytest.param({"encoding": "recursive", "radix": "2"}, "radix must be one of", id="radix a word"),
+    pytest.param(
+        {"encoding": "inlined"}, "inlined needs a recursive program to start from", id="inlined, no start"
+    ),
+    pytest.param(
+        {"encoding": "inlined", "start": programs.fft4()},
+        "inlined needs a recursive program to start from",
+        id="inlined, a program of one size",
+    ),
+    pytest.param(
+        {"encoding": "rescaled", "start": recursions.dif()},
+        "rescaled works on programs of one size: unroll the recursive program",
+        id="rescaled, a recursive start",
+    ),
 ]
 
 
@@ -375,6 +515,15 @@ def test_twenty_seeds_reach_the_published_count(size, seed):
     run = gpfft.evolve(size=size, seed=seed)
     assert run.verdict.exact
     assert run.champion.cost.flops == FFTW[size]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("radix", [2, 3])
+def test_ten_seeds_find_an_algorithm_of_any_size(radix, seed):
+    run = gpfft.evolve(any_size=True, radix=radix, seed=seed)
+    assert run.verdict.exact
+    assert radix == 3 or run.champion.flops(1024) <= 40976  # Cooley & Tukey 1965
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ import pytest
 import tomlkit
 
 import gpfft
-from gpfft import Config, GpfftError, Listener
+from gpfft import Algorithm, Codelet, Config, GpfftError, Listener
 from gpfft.config import PoolStage, RescaledStage
 from gpfft.record import COLUMNS, FILES, make_folder, read_champion, read_config, read_history, write_text
 
@@ -32,7 +32,7 @@ def contents(root: Path) -> dict[str, bytes | None]:
 
 
 def test_a_run_leaves_its_files_and_no_others(folder):
-    assert {path.name for path in folder.iterdir()} == set(FILES)
+    assert {path.name for path in folder.iterdir()} == set(FILES) - {"scaling.csv"}
 
 
 def test_the_configuration_is_kept_as_it_was_used(folder):
@@ -54,7 +54,7 @@ def test_the_champion_holds_no_date_no_path_and_no_host(folder, tmp_path):
 
 def test_equal_runs_leave_equal_bytes_whatever_the_folder(folder, tmp_path):
     again = gpfft.evolve(config=QUICK, out=tmp_path / "deep" / "er").folder
-    for name in set(FILES) - {"environment.json"}:
+    for name in set(FILES) - {"environment.json", "scaling.csv"}:
         assert (folder / name).read_bytes() == (again / name).read_bytes()
 
 
@@ -230,3 +230,88 @@ def test_a_run_without_one_of_its_files_is_refused_by_name(folder, name):
     with pytest.raises(GpfftError, match=re.escape(name)) as refusal:
         gpfft.load(folder)
     assert len(str(refusal.value).splitlines()) == 1
+
+
+# An algorithm
+
+
+SHORT = (
+    Config(any_size=True, seed=1, radix=3)
+    .with_settings("recursive", generations=1, population=2, steps=200)
+    .with_settings("inlined", generations=1, population=2, steps=10)
+)
+
+
+@pytest.fixture
+def algorithm_folder(tmp_path):
+    """Returns the folder of a short run for any size."""
+    return gpfft.evolve(config=SHORT, out=tmp_path / "any").folder
+
+
+def test_a_run_for_any_size_leaves_all_files(algorithm_folder):
+    assert {path.name for path in algorithm_folder.iterdir()} == set(FILES)
+    assert set(json.loads((algorithm_folder / "champion.json").read_text())) == {
+        "format", "version", "made", "given", "radix", "bodies"
+    }  # fmt: skip
+    assert read_config(algorithm_folder) == SHORT
+    written = json.loads((algorithm_folder / "verdict.json").read_text())
+    assert {"exact", "failed", "detail", "size", "flops", "error", "rounding"} == set(written)
+    assert written["size"] == 729
+
+
+def test_the_scaling_of_an_algorithm_is_kept_for_plots(algorithm_folder):
+    rows = [line.split(",") for line in (algorithm_folder / "scaling.csv").read_text().splitlines()]
+    assert rows[0][:3] == ["n", "evolved", "definition"]
+    algorithm = read_champion(algorithm_folder)
+    assert [(int(n), int(evolved)) for n, evolved, *_ in rows[1:]] == [
+        (3**k, algorithm.flops(3**k)) for k in range(1, 13)
+    ]
+
+
+def test_equal_runs_for_any_size_leave_equal_bytes(algorithm_folder, tmp_path):
+    again = gpfft.evolve(config=read_config(algorithm_folder), out=tmp_path / "again").folder
+    for name in set(FILES) - {"environment.json"}:
+        assert (algorithm_folder / name).read_bytes() == (again / name).read_bytes()
+
+
+def test_a_run_for_any_size_is_loaded_as_it_was_written(algorithm_folder):
+    run, loaded = gpfft.evolve(config=SHORT), gpfft.load(algorithm_folder)
+    assert isinstance(loaded.champion, Algorithm)
+    assert loaded.config == SHORT and list(loaded.history) == list(run.history)
+    assert loaded.champion == run.champion and loaded.verdict == run.verdict
+    assert loaded.champions[-1][0] == run.champions[-1][0]
+
+
+def test_force_replaces_a_run_for_any_size(algorithm_folder):
+    make_folder(QUICK, algorithm_folder, force=True)
+    assert set(contents(algorithm_folder)) == {"config.toml", "environment.json"}
+
+
+def test_a_champion_file_says_which_kind_it_is(algorithm_folder, folder, tmp_path):
+    assert isinstance(read_champion(algorithm_folder / "champion.json"), Algorithm)
+    assert isinstance(read_champion(folder / "champion.json"), Codelet)
+    for source, other in ((algorithm_folder, "gpfft program"), (folder, "gpfft algorithm")):
+        text = (source / "champion.json").read_text()
+        (tmp_path / "x.json").write_text(re.sub(r"gpfft (program|algorithm)", other, text, count=1))
+        with pytest.raises(GpfftError, match="x.json: "):
+            read_champion(tmp_path / "x.json")
+
+
+def test_what_a_champion_says_of_itself_does_not_change_its_kind(folder, tmp_path):
+    data = json.loads((folder / "champion.json").read_text())
+    made = {"made": '"format": "gpfft algorithm"', **{key: data[key] for key in data if key != "made"}}
+    (tmp_path / "x.json").write_text(json.dumps(made))
+    assert isinstance(read_champion(tmp_path / "x.json"), Codelet)
+
+
+def test_a_run_for_any_size_whose_last_champion_is_unrolled_is_the_same_from_its_configuration(tmp_path):
+    """The folder of an unrolled algorithm is made again from its own config.toml."""
+    gpfft.evolve(config=SHORT, out=tmp_path / "any")
+    unrolled = gpfft.unroll(tmp_path / "any", 9, tmp_path / "nine").folder
+    assert read_config(unrolled).unroll == 9
+    assert {path.name for path in unrolled.iterdir()} == set(FILES) - {"scaling.csv"}
+    again = gpfft.evolve(config=read_config(unrolled), out=tmp_path / "again").folder
+    for name in set(FILES) - {"environment.json", "scaling.csv", "archive.jsonl"}:
+        assert (unrolled / name).read_bytes() == (again / name).read_bytes()
+    last = [(path / "archive.jsonl").read_text().splitlines()[-1] for path in (unrolled, again)]
+    assert last[0] == last[1]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from primitives import multiply, twiddle
 
 from gpfft.program import Program
+from gpfft.recursion import Recursion
 
 Chromosome = NDArray[np.int32]
 Fitness = tuple[float, float]  # (error, flops), both to be minimised
@@ -31,9 +32,6 @@ class Encoding(Protocol):
 
     @property
     def name(self) -> str: ...
-
-    @property
-    def size(self) -> int: ...
 
     @property
     def given(self) -> str: ...
@@ -61,7 +59,7 @@ class Encoding(Protocol):
         """Returns (error, flops) of each; compiled, the result does not depend on `threads`."""
         ...
 
-    def decode(self, genes: Chromosome) -> Program:
+    def decode(self, genes: Chromosome) -> Program | Recursion:
         """Returns the program that the chromosome stands for."""
         ...
 

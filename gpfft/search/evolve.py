@@ -30,7 +30,7 @@ class Evolution:
         self.hall = tools.HallOfFame(1)
         self.evaluations = 0
         self._outside = random.getstate()
-        self.box = toolbox(encoding.size, seed, encoding, threads=threads)
+        self.box = toolbox(seed=seed, encoding=encoding, threads=threads)
         self._inside = random.getstate()
         random.setstate(self._outside)
         self._statistics = tools.Statistics(lambda individual: individual.fitness.values)

@@ -13,13 +13,16 @@ from typing import Any
 import numpy as np
 from deap import base, tools
 
-from gpfft.config import ENCODINGS, Config, Stage, default_stage
+from gpfft.config import ANY_SIZE, ENCODINGS, Config, Stage, default_stage
 from gpfft.encodings.base import Chromosome, Encoding, in_threads
+from gpfft.encodings.inlined import Inlined
 from gpfft.encodings.plain import Plain
 from gpfft.encodings.pool import Pool
+from gpfft.encodings.recursive import Recursive
 from gpfft.encodings.rescaled import Rescaled
 from gpfft.errors import GpfftError
 from gpfft.program import Program
+from gpfft.recursion import Recursion, check_radix
 from gpfft.simplify import simplify
 
 
@@ -53,22 +56,38 @@ class Individual:
 
 
 def encoding_for(
-    name: str, size: int, stage: Stage | None = None, start: Program | None = None
+    name: str,
+    size: int | None,
+    stage: Stage | None = None,
+    start: Program | Recursion | None = None,
+    radix: int = 2,
 ) -> Encoding:
     """Returns an encoding by name, with default settings unless a stage is given.
 
-    `rescaled` works on `start`; without one, on the definition of the DFT.
-    Raises GpfftError for a name that does not exist.
+    `rescaled` works on `start`; without one, on the definition of the DFT. `recursive` is for the
+    sizes radix^k, and `inlined` for those of its `start`, without which it cannot be.
+    Raises GpfftError for a name that does not exist, or a start of the wrong kind.
     """
-    settings: Any = default_stage(name, size) if stage is None else stage
+    check_radix(radix)
+    settings: Any = default_stage(name, size or 1, radix) if stage is None else stage
+    if name == "recursive":
+        return Recursive(radix, settings)
+    if name == "inlined":
+        if not isinstance(start, Recursion):
+            raise GpfftError("inlined needs a recursive program to start from")
+        return Inlined(start, settings)
+    if size is None:
+        raise GpfftError(f"{name} needs a size")
+    if isinstance(start, Recursion):
+        raise GpfftError(f"{name} works on programs of one size: unroll the recursive program")
     if name == "plain":
         return Plain(size, settings)
     if name == "pool":
         return Pool(size, settings)
     if name == "rescaled":
         return Rescaled(simplify(definition(size) if start is None else start), settings)
-    single = [key for key, names in ENCODINGS.items() if names == (key,)]
-    raise GpfftError(f"encoding must be one of {', '.join(single)}, not {name!r}")
+    single = dict.fromkeys(name for names in (*ENCODINGS.values(), *ANY_SIZE.values()) for name in names)
+    raise GpfftError(f"encoding must be one of {', '.join(sorted(single))}, not {name!r}")
 
 
 def definition(size: int) -> Program:
@@ -119,16 +138,20 @@ def toolbox(
     seed: int = 0,
     encoding: str | Encoding = "pool",
     *,
-    start: Program | None = None,
+    start: Program | Recursion | None = None,
+    radix: int = 2,
     threads: int = 1,
 ) -> base.Toolbox:
     """Returns a DEAP toolbox: individual, population, evaluate, mate, mutate, select, clone, map.
 
     Args:
-        size: number of points N, 1 to 64.
+        size: number of points N, 1 to 64; no matter for the recursive encodings.
         seed: seeds the toolbox's generator, and Python's global `random`, from which DEAP draws.
-        encoding: "plain", "pool" or "rescaled", or an encoding with settings of your own.
-        start: the program that `rescaled` works on; by default the definition.
+        encoding: "plain", "pool", "rescaled", "recursive" or "inlined", or an encoding with settings
+            of your own.
+        start: the program that `rescaled` works on, by default the definition; the recursive one
+            that `inlined` works on.
+        radix: 2, 3 or 5; "recursive" is for the sizes radix^k.
         threads: over how many `map` spreads evaluation and mutation; no result depends on it.
 
     `toolbox.map(toolbox.evaluate, individuals)` evaluates them all in one compiled call. Fitness
@@ -138,7 +161,7 @@ def toolbox(
     if threads < 1:
         raise GpfftError(f"threads must be 1 or more, not {threads}")
     if isinstance(encoding, str):
-        encoding = encoding_for(encoding, config.size, start=start)
+        encoding = encoding_for(encoding, config.size, start=start, radix=radix)
     random.seed(config.seed)
     verbs = _Verbs(encoding, config.seed, threads)
     box = base.Toolbox()

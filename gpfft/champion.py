@@ -1,0 +1,94 @@
+"""What a search finds: a program, with how it came about and all that can be said of it."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from gpfft.errors import GpfftError, one_line
+from gpfft.judge import Verdict
+
+
+class Champion(ABC):
+    """A codelet (one size) or an algorithm (a family of sizes): callable, judged, counted, exported.
+
+    Attributes:
+        program: what it runs, simplified.
+        made: how it came about, one line.
+        given: what the search was told, one line.
+    """
+
+    program: Any
+    made: str
+    given: str
+
+    @abstractmethod
+    def __call__(self, x: ArrayLike) -> NDArray[np.complex128]:
+        """Returns the transform of `x`."""
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """Returns its name in exports."""
+
+    @property
+    @abstractmethod
+    def verdict(self) -> Verdict:
+        """Returns the judge's word."""
+
+    @property
+    @abstractmethod
+    def worth(self) -> tuple[float, int]:
+        """Returns what champions are compared by, (error, flops): less is better."""
+
+    @property
+    @abstractmethod
+    def header(self) -> list[str]:
+        """Returns what stands above every listing and export; the last line is the count."""
+
+    @property
+    @abstractmethod
+    def account(self) -> list[str]:
+        """Returns the count and the rounding error in words, a line each."""
+
+    @property
+    @abstractmethod
+    def measured(self) -> dict[str, Any]:
+        """Returns the count and the errors, for a run's verdict.json."""
+
+    @property
+    def tables(self) -> dict[str, str]:
+        """Returns further files for a run folder, by name."""
+        return {}
+
+    @abstractmethod
+    def listing(self) -> str:
+        """Returns the program as text that a person reads."""
+
+    def to_python(self) -> str:
+        """Returns a Python module with the program as a function.
+
+        Raises GpfftError when the judge refuses the program.
+        """
+        if not self.verdict.exact:
+            raise GpfftError(f"not exported, because it is no exact DFT ({self.verdict})")
+        return self._python()
+
+    @abstractmethod
+    def _python(self) -> str:
+        """Returns the module, whatever the judge says."""
+
+    @abstractmethod
+    def to_json(self) -> str:
+        """Returns the program with `made` and `given`, in the format that runs/README.md documents."""
+
+
+def origin(text: str) -> tuple[str, str]:
+    """Returns (made, given) of the champion in a JSON text."""
+    data = json.loads(text)
+    made, given = (one_line(str(data.get(key, "unknown"))[:500]) for key in ("made", "given"))
+    return made, given

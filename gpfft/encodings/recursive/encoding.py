@@ -1,0 +1,161 @@
+"""Recursive chromosomes: values that are vectors, one r-th as long as the input.
+
+A gene is the sum of two terms, or the program itself on one; a term is a view of the input or an
+earlier value, times a twiddle W_n^(k j) exp(-2 pi i c / C). The last rows arrange the outputs.
+Fitness sees two sizes of the family only, the judge sees the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from random import Random
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gpfft.config import RecursiveStage
+from gpfft.counting import recurrence
+from gpfft.encodings.base import Chromosome, Fitness, evaluate_packed
+from gpfft.encodings.recursive import kernel
+from gpfft.recursion import (
+    WHOLE, Body, Factor, Line, Recursion, Term, View, given_views, reference_size, seen_sizes,
+)  # fmt: skip
+from gpfft.transform import matrix
+
+GIVEN_VIEWS = {
+    2: "views of even and odd elements and of the low and high half",
+    3: "views of every third element and of each third",
+    5: "views of every fifth element and of each fifth",
+}
+
+
+@dataclass(frozen=True)
+class Recursive:
+    """The encoding for the family n = radix^k."""
+
+    radix: int = 2
+    stage: RecursiveStage = field(default_factory=RecursiveStage)
+
+    name = "recursive"
+    meaning = None
+
+    @property
+    def given(self) -> str:
+        """Returns what the search is told."""
+        sizes = " and ".join(str(n) for n, weight in zip(self.sizes, self.weights) if weight)
+        answer = "itself" if self.stage.self_taught else "the true DFT of the shorter vector"
+        views = GIVEN_VIEWS[self.radix]
+        if self.stage.free_views:
+            views = "views (offset, start, stride) of small whole numbers"
+        return (
+            f"random chromosomes, scored by the definition of the DFT at {sizes} points; {views}; "
+            f"self-references answered by {answer}"
+        )
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Returns the sizes that the evaluator works on: those seen, and those that must answer them."""
+        sizes = seen_sizes(self.radix)
+        return (2, *sizes) if self.stage.self_taught and self.radix == 2 else sizes
+
+    @property
+    def weights(self) -> NDArray[np.float64]:
+        """Returns what the error counts at each size: two sizes count."""
+        weights = np.full(len(self.sizes), 0.5)
+        weights[:-2] = 0  # only there to answer the others
+        return weights
+
+    @property
+    def turns(self) -> int:
+        """Returns C: constant factors are multiples of 1/C of a turn."""
+        return 4 if self.radix == 2 else self.radix
+
+    @cached_property
+    def views(self) -> list[View]:
+        """Returns the views of the input, and of the output, that there are."""
+        r = self.radix
+        if not self.stage.free_views:
+            return given_views(r)
+        small = [(o, p, s) for o in range(-1, r + 1) for p in range(r) for s in range(1, 2 * r + 1)]
+        return [View(o, p, s, r) for o, p, s in small]
+
+    @cached_property
+    def _target(self) -> tuple[Any, ...]:
+        """Returns places, factors, wanted, answers, as in the kernel's legend."""
+        largest, places, factors, answers = self.sizes[-1], [], [], []
+        for n in self.sizes:
+            m = n // self.radix
+            places.append(np.array([view.places(n) for view in self.views]))
+            k, c, j = np.ogrid[:largest, : self.turns, :m]
+            factors.append(np.exp(-2j * np.pi * (k * j % n / n + c / self.turns)))
+            answers.append(matrix(m))
+        return tuple(places), tuple(factors), tuple(matrix(n) for n in self.sizes), tuple(answers)
+
+    def at(self, progress: float) -> Recursive:
+        """Returns itself: a burst cools down by itself."""
+        return self
+
+    def random(self, rng: np.random.Generator) -> Chromosome:
+        """Returns random genes, from none to the stage's most, and random outputs."""
+        genes = int(rng.integers(self.stage.genes + 1))
+        shape = (self.radix, len(self.views), self.sizes[-1], self.turns)
+        drawn: Chromosome = kernel.draw(int(rng.integers(2**31)), genes, *shape)
+        return drawn
+
+    def mate(self, a: Chromosome, b: Chromosome, seed: int) -> Chromosome:
+        """Returns the first genes of `a`, then the last genes and the outputs of `b`.
+
+        References into the part of `b` that was left out are led to an address that exists.
+        """
+        dice = Random(seed)
+        cut = dice.randrange(len(a) - self.radix + 1)
+        shortest = max(0, len(b) - self.radix + cut - self.stage.genes)
+        start = dice.randrange(shortest, len(b) - self.radix + 1)
+        tail = b[start:].copy()
+        operands = tail[:, 1::4]
+        kept, lost = operands > start, (operands > 0) & (operands <= start)
+        operands[kept] += cut - start
+        operands[lost] = operands[lost] % (cut + 1)
+        return np.concatenate([a[:cut], tail])
+
+    def mutate(self, genes: Chromosome, seed: int) -> Chromosome:
+        """Returns the best chromosome met in an annealed burst."""
+        stage = self.stage
+        schedule = (stage.steps, stage.hot, stage.cold, stage.weight, stage.genes)
+        kinds = 0 if stage.free_views else 2
+        moves = np.array(astuple(stage.moves))
+        child: Chromosome = kernel.burst(
+            genes, seed, *schedule, moves, kinds, self.radix, *self._target, stage.self_taught, self.weights
+        )
+        return child
+
+    def evaluate(self, chromosomes: Sequence[Chromosome], threads: int = 1) -> list[Fitness]:
+        """Returns (root of the squared error over the sizes, flops at `reference_size`) of each."""
+        arguments = (self.radix, *self._target, self.stage.self_taught, self.weights)
+        errors = evaluate_packed(kernel.evaluate, chromosomes, threads, *arguments)
+        size = reference_size(self.radix)
+        return [
+            (error, float(recurrence(self.decode(genes), size)))
+            for (error, _), genes in zip(errors, chromosomes)
+        ]
+
+    def decode(self, genes: Chromosome) -> Recursion:
+        """Returns the recursive program: a line a gene; outputs that read nothing are left out."""
+        rows = genes.tolist()
+        lines: list[Line] = []
+        for op, *terms in rows[: -self.radix]:
+            read = [self._term(*terms[:4]), self._term(*terms[4:])]
+            lines.append(("self", read[0]) if op == kernel.SELF else ("add", *read))
+        outputs = [(self.views[row[2]], Term(row[1])) for row in rows[-self.radix :] if row[1]]
+        return Recursion(self.radix, (Body(tuple(lines), tuple(outputs)),))
+
+    def _term(self, value: int, view: int, k: int, c: int) -> Term:
+        """Returns a term; k stands for the exponent nearest to 0 that is the same at all sizes."""
+        largest = self.sizes[-1]
+        signed = k - largest if k > largest // 2 else k
+        factor = Factor(signed, 0, Fraction(c, self.turns))
+        return Term(value, self.views[view] if value == 0 else WHOLE, factor)
