@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -22,7 +21,7 @@ from gpfft.recursion import MOST_WORK, Recursion, check_length, family, referenc
 from gpfft.simplify import simplify
 
 PROVED = 64  # sizes up to here are proved
-TRIED = 2**20  # and up to here compared with numpy
+TRIED = scaling.MOST  # and up to here compared with numpy
 COUNTED = 1024  # sizes up to here are counted on the unrolled program
 TOLERANCE = 1e-13  # relative error; a wrong program is off by far more
 
@@ -66,7 +65,14 @@ class Algorithm(Champion):
         of the calls that it makes.
         Raises GpfftError when n is not of the family.
         """
-        return _flops(self.program, check_length(n, self.radix))
+        flops: dict[int, int] = {}
+        for length in family(self.radix, check_length(n, self.radix)):
+            counted = _counted(self.program, length) if length <= COUNTED else None
+            if counted is None:
+                calls = Counter(self.program.calls(length)).items()
+                counted = own_flops(self.program, length) + sum(times * flops[m] for m, times in calls)
+            flops[length] = counted
+        return flops[int(n)]
 
     def unroll(self, n: int) -> Codelet:
         """Returns the codelet for n points.
@@ -95,7 +101,9 @@ class Algorithm(Champion):
             if not word.exact:
                 return Verdict(False, word.failed, f"at {n} points: {word.detail}")
         worst = 0.0
-        for n in self.tried[len(sizes) :]:
+        for n in family(self.radix, TRIED)[len(sizes) :]:
+            if n not in self.tried:
+                return Verdict(False, "large sizes", f"at {n} points: it takes too much work to be tried")
             worst = max(worst, self.rounding(n))
             if not worst < TOLERANCE:
                 detail = f"at {n} points: relative error {worst:.2g} to numpy.fft"
@@ -172,14 +180,13 @@ class Algorithm(Champion):
         return cls(Recursion.from_json(text), *origin(text))
 
 
-@lru_cache(maxsize=4096)
-def _flops(recursion: Recursion, n: int) -> int:
-    """Returns the real operations for n points; see `Algorithm.flops`."""
-    if n <= COUNTED:
-        with suppress(GpfftError):  # no program has so many lines, or such constants
-            return Codelet(simplify(recursion.unroll(n))).cost.flops
-    calls = Counter(recursion.calls(n)).items()
-    return own_flops(recursion, n) + sum(times * _flops(recursion, m) for m, times in calls)
+@lru_cache(maxsize=256)
+def _counted(recursion: Recursion, n: int) -> int | None:
+    """Returns the real operations of the unrolled program; None where it has too many lines."""
+    try:
+        return Codelet(simplify(recursion.unroll(n))).cost.flops
+    except GpfftError:  # or constants that no program of that size has
+        return None
 
 
 @lru_cache(maxsize=256)

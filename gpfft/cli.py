@@ -17,7 +17,7 @@ from gpfft.algorithm import Algorithm
 from gpfft.bench import MEASURES
 from gpfft.config import ANY_SIZE, ENCODINGS, Config
 from gpfft.errors import GpfftError, one_line
-from gpfft.record import make_folder, read_champion, read_config, write_text
+from gpfft.record import make_folder, read_algorithm, read_champion, read_config, write_text
 from gpfft.records import published
 from gpfft.recursion import RADICES, reference_size
 from gpfft.run import Listener, Run, carry_out, load, unroll
@@ -73,7 +73,8 @@ class Progress(Listener):
         off = f", error {error:.3g}" if error else ""
         where = f"{row['stage']} generation {row['generation']}"
         median = f"median {row['median_flops']:.0f}"
-        at = f" at n = {reference_size(run.config.radix)}" if run.config.any_size else ""
+        any_size = isinstance(run.champion, Algorithm)
+        at = f" at n = {reference_size(run.config.radix)}" if any_size else ""
         say(f"{where}: best {flops} flops{at}{off}, {median}{note}")
 
 
@@ -128,25 +129,17 @@ def unroll_(args: argparse.Namespace) -> int:
     """Makes a run folder of an algorithm at one size: a codelet like any other."""
     run = unroll(args.run, args.size, args.out or Path(f"dft{args.size}"), args.force)
     say(f"{run.champion.header[-1]}; kept in {one_line(str(run.folder))}")
-    return 0
+    return 0 if run.verdict.exact else NOT_EXACT
 
 
 def scaling(args: argparse.Namespace) -> int:
     """Prints how an algorithm's operations grow with the size, beside the known algorithms."""
-    rows = algorithm_in(args.run).scaling
+    rows = read_algorithm(args.run).scaling
     say(as_text(rows))
     if args.save:
         write_text(args.save, as_csv(rows))
         say(f"saved {one_line(str(args.save))}")
     return 0
-
-
-def algorithm_in(path: Path) -> Algorithm:
-    """Returns the algorithm of a run. Raises GpfftError when it has a program of one size."""
-    champion = read_champion(path)
-    if not isinstance(champion, Algorithm):
-        raise GpfftError(f"{path} holds a program of {champion.size} points, no algorithm")
-    return champion
 
 
 def export(args: argparse.Namespace) -> int:
@@ -174,7 +167,7 @@ def plot_(args: argparse.Namespace) -> int:
             raise GpfftError("an algorithm has a flow graph at one size only: gpfft unroll it first")
         figure, _ = plot.flow(champion.program)
     elif args.what == "scaling":
-        figure, _ = plot.scaling(algorithm_in(args.run).scaling)
+        figure, _ = plot.scaling(read_algorithm(args.run).scaling)
     else:
         if not args.run.is_dir():
             raise GpfftError(f"a history is in a run's folder, and {args.run} is a file")

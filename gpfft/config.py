@@ -336,7 +336,7 @@ LEAST = {
 }  # fmt: skip
 MOST = {
     "population": 100_000, "rows": 100_000, "crossover": 1, "insert_rate": 1, "delete_rate": 1,
-    "inline_rate": 1, "genes": 500, "depth": 3,
+    "inline_rate": 1, "genes": 500, "depth": 2,
 }  # fmt: skip
 
 

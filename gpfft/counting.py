@@ -43,13 +43,9 @@ def own_flops(recursion: Recursion, n: int) -> int:
     if check_length(n, recursion.radix) == 1:
         return 0
     body = recursion.body(n)
-    terms = [term for _, term in body.outputs]
-    sums = 0
-    for value in body.live - {0}:
-        name, *operands = body.lines[value - 1]
-        terms += operands
-        sums += 2 * (n // body.parts[value]) if name == "add" else 0
-    paid = {_product(t, n, n // body.parts[t.value]) for t in terms if not t.factor.is_one}
+    values = [value for value in body.live - {0} if body.lines[value - 1][0] == "add"]
+    sums = sum(2 * (n // body.parts[value]) for value in values)
+    paid = {_product(t, n, n // body.parts[t.value]) for t in body.live_terms if not t.factor.is_one}
     return sums + sum(product[-1] for product in paid)
 
 

@@ -228,6 +228,14 @@ def _champion(text: str) -> Champion:
     return parse(text)
 
 
+def read_algorithm(path: Path) -> Algorithm:
+    """Returns the algorithm of a run. Raises GpfftError when it has a program of one size."""
+    champion = read_champion(path)
+    if not isinstance(champion, Algorithm):
+        raise GpfftError(f"{path} holds a program of {champion.size} points, no algorithm")
+    return champion
+
+
 def read_config(path: Path, **changes: Any) -> Config:
     """Returns the configuration in a TOML file, or in a run folder's; `changes` win over it."""
     file = path / "config.toml" if path.is_dir() else path

@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -32,8 +33,11 @@ from gpfft.transform import LARGEST, matrix
 FORMAT, VERSION = "gpfft algorithm", 1
 RADICES = (2, 3, 5)
 MOST_LINES = 10_000
-MOST_WORK = 2**25  # elements of a call and all below it; n log n takes less up to a million points
-MOST_TRACED = 2**17  # likewise, where a program is unrolled
+MOST_BODIES = 20
+MOST_PARTS = 125  # a vector's length is n over at most so much: every body is met by short calls
+LARGEST_NUMBER = 10_000  # in a view or an exponent: they differ at a million points if they differ at all
+MOST_WORK = 2**28  # elements of all vectors of a call and of all below it: a dozen n log n at a million
+MOST_TRACED = 2**20  # likewise, where a program is unrolled
 Vector = NDArray[Any]
 
 
@@ -102,6 +106,15 @@ def given_views(radix: int) -> list[View]:
     """Returns every r-th element, and each r-th part."""
     every = [View(o, 0, radix, radix) for o in range(radix)]
     return every + [View(0, p, 1, radix) for p in range(radix)]
+
+
+def given_views_text(radix: int) -> str:
+    """Returns the given views in words."""
+    return {
+        2: "views of even and odd elements and of the low and high half",
+        3: "views of every third element and of each third",
+        5: "views of every fifth element and of each fifth",
+    }[radix]
 
 
 class Factor(NamedTuple):
@@ -194,9 +207,7 @@ class Body:
     @cached_property
     def least(self) -> int:
         """Returns the shortest length that it works on: all live views have an element there."""
-        lines = [line for value, line in enumerate(self.lines, start=1) if value in self.live]
-        terms = [*(term for line in lines for term in line[1:]), *(t for _, t in self.outputs)]
-        read: list[int] = [self.parts[term.value] * term.view.parts for term in terms]
+        read: list[int] = [self.parts[term.value] * term.view.parts for term in self.live_terms]
         return max([2, *read, *(slot.parts for slot, _ in self.outputs)])
 
     @cached_property
@@ -208,11 +219,24 @@ class Body:
                 live.update(term.value for term in self.lines[value - 1][1:])
         return frozenset(live)
 
+    @property
+    def live_terms(self) -> list[Term]:
+        """Returns the terms of the live lines, and then those of the outputs."""
+        lines = [self.lines[value - 1] for value in sorted(self.live - {0})]
+        return [*(term for line in lines for term in line[1:]), *(term for _, term in self.outputs)]
+
+    @cached_property
+    def vectors(self) -> Fraction:
+        """Returns how long x, all live values and all that is written are together, as a multiple of n."""
+        values = sum((Fraction(1, self.parts[value]) for value in self.live | {0}), Fraction(0))
+        return values + sum(Fraction(1, slot.parts) for slot, _ in self.outputs)
+
     @cached_property
     def schedule(self) -> tuple[tuple[int, ...], ...]:
         """Returns the live lines in an order that lets calls of one length happen together.
 
-        Each step is one sum, or all calls of the greatest length that are ready.
+        Each step is one sum, or all calls of the greatest length that are ready: `Recursion.run`
+        stacks what they get along a new first axis and makes one call of them.
         """
         done, waiting = {0}, [v for v in range(1, len(self.lines) + 1) if v in self.live]
         steps: list[tuple[int, ...]] = []
@@ -226,6 +250,17 @@ class Body:
             done.update(v for step in now for v in step)
             waiting = [v for v in waiting if v not in done]
         return tuple(steps)
+
+    @cached_property
+    def spent(self) -> tuple[tuple[int, ...], ...]:
+        """Returns for each step of the schedule the values that nothing reads after it."""
+        needed = {term.value for _, term in self.outputs}
+        steps: list[tuple[int, ...]] = []
+        for step in reversed(self.schedule):
+            read = {term.value for value in step for term in self.lines[value - 1][1:]}
+            steps.append(tuple(read - needed))
+            needed |= read
+        return tuple(reversed(steps))
 
     @cached_property
     def clutter(self) -> int:
@@ -244,8 +279,9 @@ class Body:
 
     def check(self, radix: int) -> None:
         """Raises GpfftError when a line or an output does not make sense, naming it."""
-        if len(self.lines) > MOST_LINES:
-            raise GpfftError(f"a body has at most {MOST_LINES} lines, not {len(self.lines)}")
+        if len(self.lines) > MOST_LINES or len(self.outputs) > MOST_LINES:
+            most = max(len(self.lines), len(self.outputs))
+            raise GpfftError(f"a body has at most {MOST_LINES} lines and outputs, not {most}")
         parts = [1]
         for number, line in enumerate(self.lines):
             where = f"line {number}"
@@ -280,8 +316,9 @@ class BodyWriter:
 
 
 def _check_view(view: View, radix: int, where: str) -> None:
-    if not all(type(number) is int and abs(number) < 10**9 for number in view):
-        raise GpfftError(f"{where}: a view is four small whole numbers, not {short(tuple(view))}")
+    if not all(type(number) is int and abs(number) <= LARGEST_NUMBER for number in view) or not view.stride:
+        small = f"four whole numbers up to {LARGEST_NUMBER}, the stride not 0"
+        raise GpfftError(f"{where}: a view is {small}; not {short(tuple(view))}")
     whole = view.parts
     while whole > 1 and whole % radix == 0:
         whole //= radix
@@ -294,7 +331,13 @@ def _check_term(term: Term, parts: list[int], radix: int, where: str) -> int:
     if not type(term.value) is int or not 0 <= term.value < len(parts):
         raise GpfftError(f"{where} reads value {short(term.value)}, earlier are 0 to {len(parts) - 1}")
     _check_view(term.view, radix, where)
-    return int(parts[term.value] * term.view.parts)
+    k, shift, _ = term.factor
+    if max(abs(k), abs(shift)) > LARGEST_NUMBER:
+        raise GpfftError(f"{where}: an exponent is at most {LARGEST_NUMBER}, not {short((k, shift))}")
+    length = int(parts[term.value] * term.view.parts)
+    if length > MOST_PARTS:
+        raise GpfftError(f"{where}: a vector has at least n/{MOST_PARTS} elements, not n/{length}")
+    return length
 
 
 @dataclass(frozen=True)
@@ -314,8 +357,8 @@ class Recursion:
 
     def __post_init__(self) -> None:
         check_radix(self.radix)
-        if not self.bodies:
-            raise GpfftError("a recursive program needs a body")
+        if not 1 <= len(self.bodies) <= MOST_BODIES:
+            raise GpfftError(f"a recursive program has 1 to {MOST_BODIES} bodies, not {len(self.bodies)}")
         for body in self.bodies:
             body.check(self.radix)
         if min(body.least for body in self.bodies) > self.radix:
@@ -338,15 +381,17 @@ class Recursion:
         ]
 
     def work(self, n: int) -> int:
-        """Returns how many elements a call of length n and all calls below it have together."""
+        """Returns how many elements all vectors of a call of length n, and of all calls below it, have."""
         work = {1: 1}
         for length in family(self.radix, n)[1:]:
-            work[length] = length + sum(work[shorter] for shorter in self.calls(length))
+            calls = Counter(self.calls(length)).items()
+            own = self.body(length).vectors * length
+            work[length] = math.ceil(own) + sum(times * work[shorter] for shorter, times in calls)
         return work[n]
 
     def _check_work(self, n: int, most: int) -> None:
         if self.work(n) > most:
-            raise GpfftError(f"it calls itself too often for {n} points: on more than {most} elements in all")
+            raise GpfftError(f"it does too much for {n} points: on more than {most} elements in all")
 
     def run(self, x: Vector, constants: Callable[[Factor, int, int], Vector]) -> Vector:
         """Returns X for vectors along the last axis of `x`, in any number system.
@@ -368,12 +413,16 @@ class Recursion:
             factor = constants(term.factor, n, vector.shape[-1])
             return multiply.value(factor, vector)  # type: ignore[no-any-return]
 
-        for step in body.schedule:
+        for step, spent in zip(body.schedule, body.spent):
             operands = [[read(term) for term in body.lines[v - 1][1:]] for v in step]
+            for value in spent:
+                del values[value]
             if body.lines[step[0] - 1][0] == "add":
                 values[step[0]] = add.value(*operands[0])
             else:
-                answers = self.run(np.stack([vector for [vector] in operands]), constants)
+                stack = np.stack([vector for [vector] in operands])
+                del operands
+                answers = self.run(stack, constants)
                 values.update(zip(step, answers))
         out = x * 0 if _leaves_gaps(body, n) else np.empty_like(x)
         for slot, term in body.outputs:
@@ -385,7 +434,8 @@ class Recursion:
 
         Raises GpfftError when n is not of the family, or when the program would be too large.
         """
-        self._check_work(check_unrolled(n, self.radix), MOST_TRACED)
+        n = check_unrolled(n, self.radix)
+        self._check_work(n, MOST_TRACED)
         builder = Builder(n)
 
         def constants(factor: Factor, length: int, m: int) -> Vector:
@@ -408,7 +458,7 @@ class Recursion:
         if vector.ndim != 1:
             raise GpfftError(f"a vector is needed, of one axis; the shape is {vector.shape}")
         n = check_length(len(vector), self.radix)
-        self._check_work(n, max(MOST_WORK, 64 * n))
+        self._check_work(n, max(MOST_WORK, 256 * n))
         with np.errstate(all="ignore"):  # a vector may hold what is no number
             return self.run(vector, _floats).copy()
 
@@ -461,12 +511,18 @@ def _leaves_gaps(body: Body, n: int) -> bool:
     return not written.all()
 
 
-@lru_cache(maxsize=128)
 def _floats(factor: Factor, n: int, m: int) -> NDArray[np.complex128]:
-    """Returns the elements of a factor in double precision."""
+    """Returns the elements of a factor in double precision; short ones are kept."""
+    return (_kept_floats if m <= 2**15 else _new_floats)(factor, n, m)
+
+
+def _new_floats(factor: Factor, n: int, m: int) -> NDArray[np.complex128]:
     numerators, denominator = factor.turns(n, m)
     elements: NDArray[np.complex128] = np.exp(-2j * np.pi / denominator * numerators)
     return elements
+
+
+_kept_floats = lru_cache(maxsize=256)(_new_floats)
 
 
 class _Traced:

@@ -16,12 +16,14 @@ from gpfft.algorithm import Algorithm
 from gpfft.champion import Champion
 from gpfft.codelet import Codelet
 from gpfft.config import Config
+from gpfft.encodings.inlined import Inlined
 from gpfft.errors import GpfftError
 from gpfft.judge import Verdict
 from gpfft.program import Program
 from gpfft.record import (
     Folder,
     make_folder,
+    read_algorithm,
     read_champion,
     read_config,
     read_environment,
@@ -155,9 +157,9 @@ def carry_out(
     except KeyboardInterrupt:
         run.stopped = "interrupted"
     run.seconds = time.perf_counter() - begin
-    if config.unroll and run.champions:
-        _unrolled(run, config.unroll, hearers)
     try:
+        if config.unroll and run.champions and run.stopped != "interrupted":
+            _replace_champion(run, run.champion.unroll(config.unroll), hearers)
         _end(run, hearers)
     except KeyboardInterrupt:  # while the verdict was written: once more, the next one kills
         run.stopped = "interrupted"
@@ -165,10 +167,10 @@ def carry_out(
     return run
 
 
-def _unrolled(run: Run, size: int, hearers: list[Listener]) -> None:
-    """Makes the champion of a run the codelet that the algorithm is at one size."""
+def _replace_champion(run: Run, champion: Champion, hearers: list[Listener]) -> None:
+    """Makes a champion of the last one's generation that of the run, such as the algorithm unrolled."""
     row = run.champions[-1][0]
-    run.champions.append((row, run.champion.unroll(size)))
+    run.champions.append((row, champion))
     for hearer in hearers:
         hearer.champion(run, row)
 
@@ -184,15 +186,19 @@ def unroll(path: str | Path, size: int, out: str | Path, force: bool = False) ->
 
     Raises GpfftError when the run has no algorithm, or for a size that it has not.
     """
+    algorithm = read_algorithm(Path(path))
+    if not Path(path).is_dir():
+        raise GpfftError(f"what is unrolled keeps its history: {path} is a file, a run's folder is needed")
     source = load(path)
-    if not isinstance(source.champion, Algorithm):
-        raise GpfftError(f"{path} holds a program of {source.champion.size} points, no algorithm")
-    config = replace(source.config, unroll=check_unrolled(size, source.champion.radix))
+    if Path(out).resolve() == Path(path).resolve():
+        raise GpfftError(f"{path} holds the algorithm itself: choose another folder")
+    config = replace(source.config, unroll=check_unrolled(size, algorithm.radix))
+    codelet = algorithm.unroll(config.unroll)
     folder = make_folder(config, Path(out), force)
     run = Run(config, source.history, list(source.champions), source.stopped, source.seconds, folder.path)
     for row in run.history:
         folder.generation(row)
-    _unrolled(run, size, [_Writer(folder)])
+    _replace_champion(run, codelet, [_Writer(folder)])
     _end(run, [_Writer(folder)])
     return run
 
@@ -212,7 +218,8 @@ def _generations(run: Run, threads: int, hearers: list[Listener]) -> Iterator[Re
             hearer.stage(run, name)
         start = run.champion.program if run.champions else None
         encoding = encoding_for(name, config.size, stage, start, config.radix)
-        told.append(f"{name}: {'the program evolved before' if start else encoding.given}")
+        cuts = f", {encoding.cuts}" if isinstance(encoding, Inlined) else ""
+        told.append(f"{name}: {f'the program evolved before{cuts}' if start else encoding.given}")
         evolution = Evolution(encoding, stage, int(seed), threads)
         last: tuple[object, object] | None = None
         for row in evolution:

@@ -81,7 +81,7 @@ stages: dict[str, Any] = {
         hot=temperatures,
         cold=temperatures,
         inline_rate=rates,
-        depth=st.integers(1, 3),
+        depth=st.integers(1, 2),
     ),
 }
 
@@ -277,7 +277,7 @@ REFUSED = [
         id="no recursive move",
     ),
     pytest.param("any_size = true\n[inlined]\ndepth = 0", "inlined.depth", id="depth 0"),
-    pytest.param("any_size = true\n[inlined]\ndepth = 4", "inlined.depth", id="depth 4"),
+    pytest.param("any_size = true\n[inlined]\ndepth = 3", "inlined.depth", id="depth 3"),
     pytest.param("any_size = true\n[inlined]\ninline_rate = 1.5", "inlined.inline_rate", id="a rate of 1.5"),
     pytest.param("size == 8", "TOML", id="no TOML"),
     pytest.param("{}", "TOML", id="JSON"),

@@ -68,7 +68,7 @@ CASES: list[Any] = [
         Recursive(3, replace(VECTORS, self_taught=True, free_views=True)), id="recursive, radix 3, by itself"
     ),
     pytest.param(Inlined(recursions.dif(), FEW), id="inlined, in frequency"),
-    pytest.param(Inlined(recursions.dit(), replace(FEW, depth=3)), id="inlined, in time, 3 deep"),
+    pytest.param(Inlined(recursions.dit(), replace(FEW, inline_rate=0.3)), id="inlined, in time, often"),
     pytest.param(Inlined(recursions.by_radix(3), FEW), id="inlined, radix 3"),
     pytest.param(Inlined(recursions.reversed_(recursions.dif()), FEW), id="inlined, a wrong start"),
 ]
@@ -652,6 +652,16 @@ def test_an_inlined_mutation_never_raises_the_cost(encoding):
     for seed, genes in enumerate(drawn(encoding, 6, 12)):
         before, after = encoding.evaluate([genes, encoding.mutate(genes, seed)])
         assert after[1] <= before[1]
+
+
+@pytest.mark.parametrize("start", [recursions.dif(), recursions.by_radix(3)], ids=["radix 2", "radix 3"])
+def test_a_hot_inlined_burst_returns_the_cheapest_and_plainest_that_it_met(start):
+    encoding = Inlined(start, InlinedStage(steps=40, hot=100, cold=50))
+    genes = encoding._encode(start.bodies[-1].tidied)
+    before = recurrence(start, reference_size(start.radix)), start.bodies[-1].clutter
+    for seed in range(10):
+        program = encoding.decode(encoding.mutate(genes, seed))
+        assert (recurrence(program, reference_size(start.radix)), program.bodies[-1].clutter) <= before
 
 
 def test_an_inlined_wrong_start_keeps_its_error():

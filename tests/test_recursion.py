@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from gpfft import GpfftError, Recursion, judge, simplify
 from gpfft.recursion import (
     MOST_LINES,
+    MOST_WORK,
     ONE,
     WHOLE,
     Body,
@@ -314,10 +315,18 @@ MALFORMED: list[Any] = [
     pytest.param(2, body_of(("self", Term(0, View(0, 0, 1, 0)))), "elements, not n / 0", id="no part"),
     pytest.param(2, body_of(("self", Term(0, View(0, 0, 1, -2)))), "elements, not n / -2", id="part -2"),
     pytest.param(
-        2, body_of(("self", Term(0, View(0, 0, 1.0, 2)))), "four small whole numbers", id="a stride of 1.0"
+        2, body_of(("self", Term(0, View(0, 0, 1.0, 2)))), "four whole numbers up to", id="a stride of 1.0"
     ),
     pytest.param(
-        2, body_of(("self", Term(0, View(10**9, 0, 1, 2)))), "four small whole numbers", id="a vast offset"
+        2, body_of(("self", Term(0, View(10**5, 0, 1, 2)))), "four whole numbers up to", id="a vast offset"
+    ),
+    pytest.param(2, body_of(("self", Term(0, View(0, 0, 0, 2)))), "the stride not 0", id="a stride of 0"),
+    pytest.param(
+        2, body_of(("self", Term(0, LOW, Factor(2**20 + 1)))), "an exponent is at most", id="a vast exponent"
+    ),
+    pytest.param(
+        2, body_of(("add", Term(0, View(0, 0, 1, 128)), Term(0, View(0, 0, 1, 128)))), "at least n/125",
+        id="a vector too short",
     ),
     pytest.param(2, body_of(("twice", Term(0))), "neither a sum of two terms nor a call", id="no such line"),
     pytest.param(2, body_of(()), "neither a sum of two terms nor a call", id="an empty line"),
@@ -349,7 +358,7 @@ MALFORMED: list[Any] = [
     pytest.param(
         2,
         body_of(*[("add", Term(0), Term(0))] * (MOST_LINES + 1)),
-        "a body has at most 10000 lines, not 10001",
+        "a body has at most 10000 lines and outputs, not 10001",
         id="too many lines",
     ),
 ]
@@ -363,7 +372,7 @@ def test_a_malformed_program_is_refused_with_what_is_wrong(radix: Any, body: Bod
 
 
 def test_a_program_needs_a_body() -> None:
-    with pytest.raises(GpfftError, match="a recursive program needs a body"):
+    with pytest.raises(GpfftError, match="a recursive program has 1 to 20 bodies, not 0"):
         Recursion(2, ())
 
 
@@ -507,9 +516,14 @@ def calling(times: int) -> Recursion:
 
 @given(recursions())
 @several
-def test_the_work_is_all_elements_of_all_calls(recursion: Recursion) -> None:
+def test_the_work_is_all_elements_of_all_vectors_of_all_calls(recursion: Recursion) -> None:
     def elements(n: int) -> int:
-        return n + sum(elements(m) for m in recursion.calls(n)) if n > 1 else n
+        if n == 1:
+            return 1
+        body = recursion.body(n)
+        own = sum(n // body.parts[value] for value in {0} | body.live)
+        own += sum(n // slot.parts for slot, _ in body.outputs)
+        return own + sum(elements(m) for m in recursion.calls(n))
 
     for n in family(recursion.radix, 9):
         assert recursion.work(n) == elements(n)
@@ -519,9 +533,9 @@ def test_a_program_that_calls_itself_too_often_is_refused_before_it_fills_the_me
     often = calling(2)  # four calls of n / 2: the work grows with the square of n
     assert often.error == 0
     assert close(often(vector(256)), np.fft.fft(vector(256)))
-    with pytest.raises(GpfftError, match="calls itself too often for 65536 points"):
+    with pytest.raises(GpfftError, match="does too much for 65536 points"):
         often(vector(65536))
-    with pytest.raises(GpfftError, match="calls itself too often for 1024 points"):
+    with pytest.raises(GpfftError, match="does too much for 1024 points"):
         often.unroll(1024)
     assert calling(500).error == np.inf
 
@@ -530,7 +544,7 @@ def test_a_program_that_calls_itself_too_often_is_refused_before_it_fills_the_me
 def test_no_known_algorithm_calls_itself_too_often(name: str) -> None:
     recursion = KNOWN[name]
     for n in family(recursion.radix, 2**20):
-        assert recursion.work(n) <= n * (1 + n.bit_length())
+        assert recursion.work(n) <= MOST_WORK
 
 
 # Unrolling

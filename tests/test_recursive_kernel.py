@@ -100,6 +100,31 @@ def test_the_factor_that_fits_is_found(powers, turns):
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
+def test_room_for_a_gene_leaves_the_program_as_it_was(encoding):
+    rng = np.random.default_rng(1)
+    for _ in range(10):
+        genes = encoding.random(rng)
+        length = len(genes) - encoding.radix
+        for place in range(length + 1):
+            wider = kernel.open_row(genes, length, place)
+            assert not wider[place].any()  # a sum, which nothing reads
+            assert encoding.decode(wider).tidied == encoding.decode(genes).tidied
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_gene_that_nothing_reads_is_deleted_without_a_trace(encoding):
+    rng = np.random.default_rng(2)
+    for _ in range(10):
+        genes = encoding.random(rng)
+        length = len(genes) - encoding.radix
+        if 0 < length < encoding.stage.genes:
+            gone = [kernel.deleted(wider, length + 1, encoding.sizes[-1], encoding.turns)
+                    for wider in [kernel.open_row(genes, length, place) for place in range(length + 1)]
+                    for _ in range(9)]  # fmt: skip
+            assert any(np.array_equal(child, genes) for child, _ in gone)
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
 def test_the_complexity_is_1_a_live_sum_and_2_a_live_call(encoding):
     rng = np.random.default_rng(0)
     for _ in range(20):

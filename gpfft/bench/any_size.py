@@ -23,6 +23,7 @@ VARIANTS: list[tuple[str, int, dict[str, Any]]] = [  # label, radix, settings of
     ("radix 3, self-taught", 3, {"self_taught": True}),
     ("radix 3, free views", 3, {"free_views": True}),
     ("radix 5", 5, {}),
+    ("radix 5, self-taught", 5, {"self_taught": True}),
 ]
 
 

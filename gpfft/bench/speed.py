@@ -20,8 +20,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from gpfft.emit.recursive import python
-from gpfft.errors import GpfftError
-from gpfft.record import read_champion
+from gpfft.record import read_algorithm
 from gpfft.recursion import Recursion, family
 
 SHORTEST, LONGEST, ROUNDS = 2**10, 2**20, 7
@@ -35,7 +34,7 @@ def measure(algorithm: Path | Recursion, longest: int = LONGEST) -> Iterator[str
     `algorithm` is a run's folder, its champion file, or the recursive program itself. Medians of
     several rounds, in which all take their turns. Raises GpfftError.
     """
-    recursion = algorithm if isinstance(algorithm, Recursion) else program_in(algorithm)
+    recursion = algorithm if isinstance(algorithm, Recursion) else read_algorithm(algorithm).program
     lengths = [n for n in family(recursion.radix, longest) if n >= min(SHORTEST, longest)]
     with compiled_export(recursion) as export:
         functions: dict[str, Callable[[Vector], Any]] = {"evolved": export}
@@ -52,14 +51,6 @@ def measure(algorithm: Path | Recursion, longest: int = LONGEST) -> Iterator[str
             numpy, *others = medians([np.fft.fft, *functions.values()], x)
             ratios = ", ".join(f"{name} {t / numpy:.2f}" for name, t in zip(functions, others))
             yield f"n = {n:7}: {numpy * 1e3:8.3f} ms; {ratios}; relative error {errors['evolved']:.1e}"
-
-
-def program_in(path: Path) -> Recursion:
-    """Returns the recursive program of a run. Raises GpfftError where there is none."""
-    program = read_champion(path).program
-    if not isinstance(program, Recursion):
-        raise GpfftError(f"{path} holds a program of one size, no algorithm")
-    return program
 
 
 @contextmanager

@@ -125,14 +125,6 @@ def _ranges(recursion: Recursion) -> Iterator[tuple[Body, int, int | None]]:
             last = first // recursion.radix
 
 
-def _uses(body: Body) -> Iterator[Term]:
-    """Yields every term that reaches an output, in order."""
-    for value in sorted(body.live - {0}):
-        yield from body.lines[value - 1][1:]
-    for _, term in body.outputs:
-        yield term
-
-
 # Places: share n + offset
 
 
@@ -196,7 +188,7 @@ class _Listed:
         What is used once is written where it is used: a call anywhere, a sum where it is an output.
         """
         body = self.body
-        uses = Counter(term.value for term in _uses(body))
+        uses = Counter(term.value for term in body.live_terms)
         plain = {term.value for _, term in body.outputs if term == Term(term.value)}
         for value in sorted(body.live - {0}):
             name, *terms = body.lines[value - 1]
@@ -250,7 +242,7 @@ class _Code(_Listed):
 
     def __init__(self, body: Body, first: int) -> None:
         super().__init__(body, first)
-        self.uses = Counter(_product(term) for term in _uses(body))
+        self.uses = Counter(_product(term) for term in body.live_terms)
         self.known: dict[Term, tuple[str, Fraction]] = {}  # name, and the turn that is in it
         self.uses_roots = False
 

@@ -160,6 +160,8 @@ def toolbox(
     config = Config(size=size, seed=seed)
     if threads < 1:
         raise GpfftError(f"threads must be 1 or more, not {threads}")
+    if radix != 2 and encoding != "recursive":
+        raise GpfftError("a radix is for the recursive encoding only")
     if isinstance(encoding, str):
         encoding = encoding_for(encoding, config.size, start=start, radix=radix)
     random.seed(config.seed)

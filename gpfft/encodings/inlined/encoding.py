@@ -19,7 +19,7 @@ from gpfft.config import InlinedStage
 from gpfft.counting import recurrence
 from gpfft.encodings.base import Chromosome, Fitness, in_threads
 from gpfft.encodings.inlined import moves
-from gpfft.recursion import Body, Factor, Line, Recursion, Term, View, reference_size
+from gpfft.recursion import Body, Factor, Line, Recursion, Term, View, given_views_text, reference_size
 
 OPS = ("add", "self", "output")
 TERM = 8  # columns of a term: value, offset, start, stride, parts, k, shift, turn
@@ -37,8 +37,14 @@ class Inlined:
 
     @property
     def given(self) -> str:
-        """Returns what the search is told: the program that it starts from."""
-        return f"a start algorithm of {sum(len(body.lines) for body in self.start.bodies)} lines"
+        """Returns what the search is told: the program that it starts from, and how vectors are cut."""
+        lines = sum(len(body.lines) for body in self.start.bodies)
+        return f"a start algorithm of {lines} lines; {self.cuts}"
+
+    @property
+    def cuts(self) -> str:
+        """Returns how vectors may be cut when a self-reference is written out."""
+        return f"vectors may be cut into {given_views_text(self.radix)}"
 
     @cached_property
     def turns(self) -> int:

@@ -61,8 +61,9 @@ def inline(body: Body, value: int, other: Body, radix: int) -> Body:
     """Returns the body with the lines of `other` in place of a self-reference.
 
     Values that were one vector may become several pieces. Raises Stuck when a piece would have to
-    be a part of what a call gets, when a view runs over the end of the shorter vector, or when the
-    result would work on lengths for which the call is too short for `other`.
+    be a part of what a call gets, when outputs write anything twice, when a view runs over the end
+    of the shorter vector, or when the result would work on lengths for which the call is too short
+    for `other`.
     """
     child = _Inliner(body, value, other, radix).run()
     if child.least < body.parts[value] * other.least:
@@ -81,6 +82,8 @@ class _Inliner:
         self.pieces: dict[int, Pieces] = {0: [(WHOLE, Term(0))]}
 
     def run(self) -> Body:
+        if not _are_apart(tuple(slot for slot, _ in self.body.outputs)):
+            raise Stuck
         for value, (name, *terms) in enumerate(self.body.lines, start=1):
             if value == self.value:
                 self.pieces[value] = self._written_out(self._single(terms[0]))
@@ -123,7 +126,7 @@ class _Inliner:
 
         for value, (name, *terms) in enumerate(self.other.lines, start=1):
             written[value] = self._line(name, *map(read, terms))
-        return [(slot, read(term)) for slot, term in self.other.outputs]
+        return _covering([(slot, read(term)) for slot, term in self.other.outputs])
 
     def _read(self, term: Term) -> Pieces:
         """Returns the pieces of what an old term is now."""
@@ -174,13 +177,18 @@ def _covering(pieces: Pieces) -> Pieces:
 @lru_cache(maxsize=1 << 16)
 def _are_whole(places: tuple[View, ...]) -> bool:
     """Tells whether each element of a vector is at one of the places, and at no other."""
-    if sum(Fraction(1, place.parts) for place in places) != 1:
-        return False
-    most = max(place.parts for place in places)
-    return all(
-        len({element for place in places for element in place.places(length).tolist()}) == length
-        for length in (most, most**2)
-    )
+    return sum(Fraction(1, place.parts) for place in places) == 1 and _are_apart(places)
+
+
+@lru_cache(maxsize=1 << 16)
+def _are_apart(places: tuple[View, ...]) -> bool:
+    """Tells whether no element of a vector is at two of the places."""
+    most = max([1, *(place.parts for place in places)])
+    for length in (most, most**2, most**3):
+        elements = [element for place in places for element in place.places(length).tolist()]
+        if len(set(elements)) < len(elements):
+            return False
+    return True
 
 
 @lru_cache(maxsize=None)

@@ -22,15 +22,10 @@ from gpfft.counting import recurrence
 from gpfft.encodings.base import Chromosome, Fitness, evaluate_packed
 from gpfft.encodings.recursive import kernel
 from gpfft.recursion import (
-    WHOLE, Body, Factor, Line, Recursion, Term, View, given_views, reference_size, seen_sizes,
+    WHOLE, Body, Factor, Line, Recursion, Term, View, given_views, given_views_text, reference_size,
+    seen_sizes,
 )  # fmt: skip
 from gpfft.transform import matrix
-
-GIVEN_VIEWS = {
-    2: "views of even and odd elements and of the low and high half",
-    3: "views of every third element and of each third",
-    5: "views of every fifth element and of each fifth",
-}
 
 
 @dataclass(frozen=True)
@@ -48,12 +43,13 @@ class Recursive:
         """Returns what the search is told."""
         sizes = " and ".join(str(n) for n, weight in zip(self.sizes, self.weights) if weight)
         answer = "itself" if self.stage.self_taught else "the true DFT of the shorter vector"
-        views = GIVEN_VIEWS[self.radix]
+        views = given_views_text(self.radix)
         if self.stage.free_views:
             views = "views (offset, start, stride) of small whole numbers"
         return (
-            f"random chromosomes, scored by the definition of the DFT at {sizes} points; {views}; "
-            f"self-references answered by {answer}"
+            f"random chromosomes, scored by the definition of the DFT at {sizes} points; vectors of n/"
+            f"{self.radix} elements; {views}, for outputs too; twiddles W_n^(kj) at multiples of 1/"
+            f"{self.turns} of a turn; self-references answered by {answer}"
         )
 
     @property
