@@ -388,11 +388,12 @@ RECURSIVE = [
 
 @pytest.mark.parametrize("algorithm, encoding", RECURSIVE)
 def test_algorithms_of_deap_run_unchanged_on_recursive_programs(algorithm, encoding):
-    runs = [watched(algorithm, gpfft.toolbox(seed=2, encoding=encoding, radix=3)) for _ in range(2)]
+    chosen: dict[str, Any] = {"encoding": encoding, **({"radix": 3} if encoding == "recursive" else {})}
+    runs = [watched(algorithm, gpfft.toolbox(seed=2, **chosen)) for _ in range(2)]
     (population, log, hall), (again, _, hall_again) = runs
     assert len(population) == 6 and len(log) == 4 and len(hall) == 2
     assert population == again and list(hall) == list(hall_again)
-    best = gpfft.toolbox(encoding=encoding, radix=3).evaluate(hall[0])
+    best = gpfft.toolbox(**chosen).evaluate(hall[0])
     assert best == hall[0].fitness.values <= tuple(log[0]["min"])
 
 
@@ -474,6 +475,7 @@ BAD_TOOLBOXES = [
         {"encoding": "recursive", "radix": 4}, "radix must be one of 2, 3, 5, not 4", id="radix 4"
     ),
     pytest.param({"encoding": "recursive", "radix": "2"}, "radix must be one of", id="radix a word"),
+    pytest.param({"encoding": "pool", "radix": 3}, "a radix is for the recursive", id="pool, radix 3"),
     pytest.param(
         {"encoding": "inlined"}, "inlined needs a recursive program to start from", id="inlined, no start"
     ),
