@@ -84,4 +84,4 @@ def _on_grid(factor: Factor, n: int, m: int, parts: int) -> int:
         return 0
     period = denominator // common
     j = -(first // common) * pow(step // common, -1, period) % period
-    return len(range(j, m, period))
+    return max(0, -((j - m) // period))

@@ -165,15 +165,7 @@ class Program:
 
         Raises GpfftError, with what is wrong, for anything else: nothing in it is executed.
         """
-        try:
-            data = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise GpfftError(f"not a program: no valid JSON ({error})") from None
-        if not isinstance(data, dict) or data.get("format") != FORMAT:
-            raise GpfftError(f'not a program: "format" must be "{FORMAT}"')
-        if type(data.get("version")) is not int or data["version"] != VERSION:
-            found = f"this is version {short(data.get('version'))}"
-            raise GpfftError(f"{found}, and this gpfft reads version {VERSION}")
+        data = json_object(text, "a program", FORMAT, VERSION)
         size = check_size(data.get("size"))
         constants, lines, outputs = (_list(data, key) for key in ("constants", "lines", "outputs"))
         if len(lines) > MOST_LINES:
@@ -182,6 +174,23 @@ class Program:
             raise GpfftError("not a program: each line must be a list")
         exact = tuple(_constant(size, entry) for entry in constants)
         return cls(size, tuple(map(tuple, lines)), tuple(outputs), exact)
+
+
+def json_object(text: str, what: str, form: str, version: int) -> dict[str, Any]:
+    """Returns the JSON object in a text that says it is of that format and version.
+
+    Raises GpfftError, with what is wrong, for anything else.
+    """
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise GpfftError(f"not {what}: no valid JSON ({error})") from None
+    if not isinstance(data, dict) or data.get("format") != form:
+        raise GpfftError(f'not {what}: "format" must be "{form}"')
+    if type(data.get("version")) is not int or data["version"] != version:
+        found = f"this is version {short(data.get('version'))}"
+        raise GpfftError(f"{found}, and this gpfft reads version {version}")
+    return data
 
 
 def _list(data: dict[str, Any], key: str) -> list[Any]:

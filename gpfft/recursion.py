@@ -27,7 +27,7 @@ from primitives import add, multiply
 
 from gpfft.errors import GpfftError, short
 from gpfft.field import field_of
-from gpfft.program import Builder, Program
+from gpfft.program import Builder, Program, json_object
 from gpfft.transform import LARGEST, matrix
 
 FORMAT, VERSION = "gpfft algorithm", 1
@@ -486,15 +486,7 @@ class Recursion:
 
         Raises GpfftError, with what is wrong, for anything else: nothing in it is executed.
         """
-        try:
-            data = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise GpfftError(f"not an algorithm: no valid JSON ({error})") from None
-        if not isinstance(data, dict) or data.get("format") != FORMAT:
-            raise GpfftError(f'not an algorithm: "format" must be "{FORMAT}"')
-        if type(data.get("version")) is not int or data["version"] != VERSION:
-            found = f"this is version {short(data.get('version'))}"
-            raise GpfftError(f"{found}, and this gpfft reads version {VERSION}")
+        data = json_object(text, "an algorithm", FORMAT, VERSION)
         try:
             bodies = tuple(_body(body) for body in data["bodies"])
         except (KeyError, TypeError, ValueError, ZeroDivisionError, RecursionError):
