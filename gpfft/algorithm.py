@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -65,14 +64,11 @@ class Algorithm(Champion):
         of the calls that it makes.
         Raises GpfftError when n is not of the family.
         """
-        flops: dict[int, int] = {}
-        for length in family(self.radix, check_length(n, self.radix)):
-            counted = _counted(self.program, length) if length <= COUNTED else None
-            if counted is None:
-                calls = Counter(self.program.calls(length)).items()
-                counted = own_flops(self.program, length) + sum(times * flops[m] for m, times in calls)
-            flops[length] = counted
-        return flops[int(n)]
+        return self.program.total(
+            check_length(n, self.radix),
+            lambda length: own_flops(self.program, length),
+            lambda length: _counted(self.program, length) if length <= COUNTED else None,
+        )
 
     def unroll(self, n: int) -> Codelet:
         """Returns the codelet for n points.
@@ -169,10 +165,6 @@ class Algorithm(Champion):
     def _python(self) -> str:
         """Returns a Python module with one public function of a numpy vector."""
         return recursive.python(self.program, self.name, self.header)
-
-    def to_json(self) -> str:
-        """Returns the program with `made` and `given`, in the format that runs/README.md documents."""
-        return self.program.to_json(made=self.made, given=self.given)
 
     @classmethod
     def from_json(cls, text: str) -> Algorithm:

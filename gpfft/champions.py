@@ -9,7 +9,7 @@ from pathlib import Path
 from gpfft.algorithm import Algorithm
 from gpfft.records import published, sizes
 from gpfft.recursion import RADICES, reference_size
-from gpfft.scaling import KNOWN, known
+from gpfft.scaling import KNOWN, in_columns, known
 
 
 def committed() -> dict[int, Path]:
@@ -67,16 +67,9 @@ HEADINGS = ("N", "published", "gpfft", "source of the published count")
 
 def as_text() -> str:
     """Returns the table of all sizes in columns, and that of the algorithms."""
-    lines = [*_columns([HEADINGS, *rows()], last=False)]
+    lines = [*in_columns([HEADINGS, *rows()], last=False)]
     lines += ["?: derived from parts by a formula, never constructed", ""]
-    return "\n".join([*lines, *_columns([ALGORITHM_HEADINGS, *algorithm_rows()])])
-
-
-def _columns(table: Sequence[tuple[str, ...]], last: bool = True) -> list[str]:
-    """Returns lines of cells to the right; the last column as it is, unless it is one too."""
-    widths = [max(map(len, column)) for column in zip(*table)]
-    widths[-1] = widths[-1] if last else 0
-    return ["  ".join(cell.rjust(width) for cell, width in zip(row, widths)) for row in table]
+    return "\n".join([*lines, *in_columns([ALGORITHM_HEADINGS, *algorithm_rows()])])
 
 
 def as_markdown() -> str:

@@ -132,10 +132,6 @@ class Codelet(Champion):
         count = {"adds": self.cost.adds, "muls": self.cost.muls, "flops": self.cost.flops}
         return {**count, "error": self.error, "rounding": self.rounding}
 
-    def to_json(self) -> str:
-        """Returns the program with `made` and `given`, in the format that runs/README.md documents."""
-        return self.program.to_json(made=self.made, given=self.given)
-
     @classmethod
     def from_json(cls, text: str) -> Codelet:
         """Returns the codelet that `to_json` wrote. Raises GpfftError for anything else."""

@@ -21,17 +21,7 @@ def recurrence(recursion: Recursion, n: int) -> int:
     It is never below what the unrolled program costs once it is simplified: what two calls, or
     two lines, compute twice is counted twice.
     """
-    check_length(n, recursion.radix)
-    calls: dict[int, list[int]] = {1: []}
-    waiting = {n} - {1}
-    while waiting:
-        length = waiting.pop()
-        calls[length] = recursion.calls(length)
-        waiting.update(set(calls[length]) - set(calls))
-    flops: dict[int, int] = {}
-    for length in sorted(calls):
-        flops[length] = own_flops(recursion, length) + sum(flops[m] for m in calls[length])
-    return flops[n]
+    return recursion.total(check_length(n, recursion.radix), lambda length: own_flops(recursion, length))
 
 
 def own_flops(recursion: Recursion, n: int) -> int:

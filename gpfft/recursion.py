@@ -85,16 +85,15 @@ class View(NamedTuple):
         if self.start == 0 and self.stride == self.parts and 0 <= self.offset < self.stride:
             return f"[{self.offset}::{self.stride}]"
         if self.offset == 0 and self.stride == 1 and 0 <= self.start < self.parts:
-            low, high = (_share(p, self.parts) for p in (self.start, self.start + 1))
+            low, high = (share_of_n(Fraction(p, self.parts)) for p in (self.start, self.start + 1))
             return f"[{low}:{high}]".replace("[0:", "[:").replace(":n]", ":]")
         terms = [str(self.offset)] if self.offset else []
-        terms += [_share(self.start, self.parts)] if self.start else []
+        terms += [share_of_n(Fraction(self.start, self.parts))] if self.start else []
         return f"[{' + '.join([*terms, 'j' if self.stride == 1 else f'{self.stride} j'])}]"
 
 
-def _share(numerator: int, denominator: int) -> str:
+def share_of_n(share: Fraction) -> str:
     """Returns that share of n as text."""
-    share = Fraction(numerator, denominator)
     top = "n" if share.numerator == 1 else f"{share.numerator}n"
     return "0" if not share else top if share.denominator == 1 else f"{top}/{share.denominator}"
 
@@ -157,7 +156,7 @@ class Factor(NamedTuple):
         quarters = {Fraction(0): "", Fraction(1, 4): "-i", Fraction(1, 2): "-", Fraction(3, 4): "i"}
         terms = [{1: "j", -1: "-j"}.get(self.k, f"{self.k}j")] if self.k else []
         terms += [str(self.shift)] if self.shift else []
-        terms += [_share(*self.turn.as_integer_ratio())] if self.turn not in quarters else []
+        terms += [share_of_n(self.turn)] if self.turn not in quarters else []
         power, sign = "+".join(terms).replace("+-", "-"), quarters.get(self.turn, "")
         if not power:
             return sign
@@ -375,19 +374,32 @@ class Recursion:
 
     def calls(self, n: int) -> list[int]:
         """Returns the lengths of the calls that a call of length n makes."""
+        if n == 1:
+            return []
         body = self.body(n)
         return [
             n // body.parts[v] for v in sorted(body.live) if v and body.lines[v - 1][0] == "self"
         ]
 
+    def total(
+        self, n: int, own: Callable[[int], int], whole: Callable[[int], int | None] = lambda length: None
+    ) -> int:
+        """Returns the sum of own(length) over a call of length n and all calls below it.
+
+        `whole(length)` returns that sum for a length where it is known otherwise, else None.
+        """
+        totals: dict[int, int] = {}
+        for length in family(self.radix, n):
+            known = whole(length)
+            if known is None:
+                calls = Counter(self.calls(length)).items()
+                known = own(length) + sum(times * totals[shorter] for shorter, times in calls)
+            totals[length] = known
+        return totals[n]
+
     def work(self, n: int) -> int:
         """Returns how many elements all vectors of a call of length n, and of all calls below it, have."""
-        work = {1: 1}
-        for length in family(self.radix, n)[1:]:
-            calls = Counter(self.calls(length)).items()
-            own = self.body(length).vectors * length
-            work[length] = math.ceil(own) + sum(times * work[shorter] for shorter, times in calls)
-        return work[n]
+        return self.total(n, lambda m: math.ceil(self.body(m).vectors * m) if m > 1 else 1)
 
     def _check_work(self, n: int, most: int) -> None:
         if self.work(n) > most:
@@ -424,7 +436,7 @@ class Recursion:
                 del operands
                 answers = self.run(stack, constants)
                 values.update(zip(step, answers))
-        out = x * 0 if _leaves_gaps(body, n) else np.empty_like(x)
+        out = x * 0 if leaves_gaps(body, n) else np.empty_like(x)
         for slot, term in body.outputs:
             out[..., slot.of(n)] = read(term)
         return out
@@ -495,7 +507,7 @@ class Recursion:
 
 
 @lru_cache(maxsize=1024)
-def _leaves_gaps(body: Body, n: int) -> bool:
+def leaves_gaps(body: Body, n: int) -> bool:
     """Tells whether some output is written by nothing."""
     written = np.zeros(n, dtype=bool)
     for slot, _ in body.outputs:

@@ -159,7 +159,7 @@ def carry_out(
     run.seconds = time.perf_counter() - begin
     try:
         if config.unroll and run.champions and run.stopped != "interrupted":
-            _replace_champion(run, run.champion.unroll(config.unroll), hearers)
+            _crown(run, run.champions[-1][0], run.champion.unroll(config.unroll), hearers)
         _end(run, hearers)
     except KeyboardInterrupt:  # while the verdict was written: once more, the next one kills
         run.stopped = "interrupted"
@@ -167,9 +167,8 @@ def carry_out(
     return run
 
 
-def _replace_champion(run: Run, champion: Champion, hearers: list[Listener]) -> None:
-    """Makes a champion of the last one's generation that of the run, such as the algorithm unrolled."""
-    row = run.champions[-1][0]
+def _crown(run: Run, row: Record, champion: Champion, hearers: list[Listener]) -> None:
+    """Makes what a generation found the champion of the run."""
     run.champions.append((row, champion))
     for hearer in hearers:
         hearer.champion(run, row)
@@ -198,8 +197,9 @@ def unroll(path: str | Path, size: int, out: str | Path, force: bool = False) ->
     run = Run(config, source.history, list(source.champions), source.stopped, source.seconds, folder.path)
     for row in run.history:
         folder.generation(row)
-    _replace_champion(run, codelet, [_Writer(folder)])
-    _end(run, [_Writer(folder)])
+    writer = _Writer(folder)
+    _crown(run, run.champions[-1][0], codelet, [writer])
+    _end(run, [writer])
     return run
 
 
@@ -229,9 +229,7 @@ def _generations(run: Run, threads: int, hearers: list[Listener]) -> Iterator[Re
                 decoded = evolution.encoding.decode(evolution.champion.genes)
                 found = _champion(decoded, _made(config), "; ".join(told))
                 if not run.champions or found.worth < run.champion.worth:
-                    run.champions.append((row, found))
-                    for hearer in hearers:
-                        hearer.champion(run, row)
+                    _crown(run, row, found, hearers)
             error, flops = run.champion.worth
             yield {**row, "champion_error": error, "champion_flops": flops}
 

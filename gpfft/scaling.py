@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -75,9 +75,14 @@ def as_text(rows: list[Row]) -> str:
     titles = {column: known.label for column, known in KNOWN.items()}
     cells = [[titles.get(c, c) for c in columns]]
     cells += [["" if row[c] is None else str(row[c]) for c in columns] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*cells)]
-    lines = ["  ".join(cell.rjust(width) for cell, width in zip(line, widths)) for line in cells]
-    return "\n".join(lines) + "\n"
+    return "\n".join(in_columns(cells)) + "\n"
+
+
+def in_columns(table: Sequence[Sequence[str]], last: bool = True) -> list[str]:
+    """Returns lines of cells to the right; the last column as it is, unless it is one too."""
+    widths = [max(map(len, column)) for column in zip(*table)]
+    widths[-1] = widths[-1] if last else 0
+    return ["  ".join(cell.rjust(width) for cell, width in zip(row, widths)) for row in table]
 
 
 def as_csv(rows: list[Row]) -> str:

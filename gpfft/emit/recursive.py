@@ -11,7 +11,7 @@ from primitives import twiddle
 from gpfft.errors import GpfftError
 from gpfft.field import Exact
 from gpfft.program import Program
-from gpfft.recursion import WHOLE, Body, Recursion, Term, View, family
+from gpfft.recursion import WHOLE, Body, Recursion, Term, View, family, leaves_gaps, share_of_n
 from gpfft.simplify import simplify
 
 LONGEST_TABLE = 2**16  # points; the roots of longer transforms are products of two
@@ -128,11 +128,6 @@ def _ranges(recursion: Recursion) -> Iterator[tuple[Body, int, int | None]]:
 # Places: share n + offset
 
 
-def _n_over(share: Fraction) -> str:
-    top = "n" if share.numerator == 1 else f"{share.numerator}n"
-    return top if share.denominator == 1 else f"{top}/{share.denominator}"
-
-
 def _n_floor(share: Fraction) -> str:
     top = "n" if share.numerator == 1 else f"{share.numerator} * n"
     return top if share.denominator == 1 else f"{top} // {share.denominator}"
@@ -174,7 +169,7 @@ def _never_negative(slope: Fraction, constant: int, first: int) -> bool:
 class _Listed:
     """Writes a body as lines of a listing."""
 
-    share: Share = staticmethod(_n_over)
+    share: Share = staticmethod(share_of_n)
     everything = ""  # what stands in brackets after X where all of it is written
 
     def __init__(self, body: Body, first: int) -> None:
@@ -297,7 +292,7 @@ def _has_gaps(body: Body, first: int, radix: int) -> bool:
     if any(abs(number) > 64 for slot, _ in body.outputs for number in slot):
         return True
     lengths = [n for n in family(radix, 4096) if n >= first]
-    return any(len({k for slot, _ in body.outputs for k in slot.places(n).tolist()}) < n for n in lengths)
+    return any(leaves_gaps(body, n) for n in lengths)
 
 
 def _sum(a: str, b: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from random import Random
 from typing import Any, Protocol
 
 import numpy as np
@@ -67,6 +68,29 @@ class Encoding(Protocol):
 def prices(size: int) -> NDArray[np.int64]:
     """Returns the real operations in W^k * value for k = 0 .. N-1."""
     return np.array([multiply.price(w) for w in twiddle.table(size)], dtype=np.int64)
+
+
+def one_point(
+    a: Chromosome, b: Chromosome, seed: int, inputs: int, outputs: int, most: int,
+    addresses: Callable[[Chromosome], tuple[NDArray[np.int32], NDArray[np.bool_]]],
+) -> Chromosome:  # fmt: skip
+    """Returns the first rows of `a`, then the last rows and the outputs of `b`; at most `most` rows.
+
+    Row i makes value inputs + i, the last `outputs` rows make none. `addresses(rows)` returns a view
+    of the operands, and which of them are addresses of values. References into the part of `b` that
+    was left out are led to an address that exists.
+    """
+    dice = Random(seed)
+    cut = dice.randrange(len(a) - outputs + 1)
+    shortest = max(0, len(b) - outputs + cut - most)
+    start = dice.randrange(shortest, len(b) - outputs + 1)
+    tail = b[start:].copy()
+    operands, values = addresses(tail)
+    kept, lost = operands >= inputs + start, operands >= inputs
+    operands[values & kept] += cut - start
+    lost &= values & ~kept
+    operands[lost] = operands[lost] % (inputs + cut)
+    return np.concatenate([a[:cut], tail])
 
 
 def evaluate_packed(

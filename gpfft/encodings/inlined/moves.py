@@ -204,8 +204,7 @@ def freeing(body: Body, value: int) -> list[Factor]:
     """Returns the factors of a sum that leave one of its terms, or one of its uses, without one."""
     parts = body.parts[value]
     found = [term.factor.inverse() for term in body.lines[value - 1][1:]]
-    users = [term for line in body.lines for term in line[1:]] + [term for _, term in body.outputs]
-    for term in users:
+    for term in body.terms:
         if term.value == value and term.factor.k % term.view.stride == 0:
             lifted = Factor(term.factor.k // term.view.stride)
             rest = term.factor.times(lifted.through(term.view, parts).inverse())

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from primitives import TABLE, Primitive, twiddle
 
 from gpfft.config import PlainStage
-from gpfft.encodings.base import Chromosome, Fitness, evaluate_packed
+from gpfft.encodings.base import Chromosome, Fitness, evaluate_packed, one_point
 from gpfft.encodings.plain.kernel import make_kernel
 from gpfft.program import Line, Program
 from gpfft.transform import matrix
@@ -88,21 +88,9 @@ class Plain:
         return opcode, dice.randrange(bounds[0]), dice.randrange(bounds[1])
 
     def mate(self, a: Chromosome, b: Chromosome, seed: int) -> Chromosome:
-        """Returns the first rows of `a`, then the last rows and the outputs of `b`.
-
-        References into the part of `b` that was left out are led to an address that exists.
-        """
-        dice = Random(seed)
-        cut = dice.randrange(len(a) - self.size + 1)
-        shortest = max(0, len(b) - self.size + cut - self.stage.rows)
-        start = dice.randrange(shortest, len(b) - self.size + 1)
-        tail = b[start:].copy()
-        operands, values = tail[:, 1:], self._reads[tail[:, 0]]
-        kept, lost = operands >= self.size + start, operands >= self.size
-        operands[values & kept] += cut - start
-        lost &= values & ~kept
-        operands[lost] = operands[lost] % (self.size + cut)
-        return np.concatenate([a[:cut], tail])
+        """Returns the first rows of `a`, then the last rows and the outputs of `b`."""
+        shape = (self.size, self.size, self.stage.rows)
+        return one_point(a, b, seed, *shape, lambda rows: (rows[:, 1:], self._reads[rows[:, 0]]))
 
     def mutate(self, genes: Chromosome, seed: int) -> Chromosome:
         """Returns a copy with a row inserted, a row deleted, or a few rows drawn anew."""

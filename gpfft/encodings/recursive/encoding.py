@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from random import Random
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ from numpy.typing import NDArray
 
 from gpfft.config import RecursiveStage
 from gpfft.counting import recurrence
-from gpfft.encodings.base import Chromosome, Fitness, evaluate_packed
+from gpfft.encodings.base import Chromosome, Fitness, evaluate_packed, one_point
 from gpfft.encodings.recursive import kernel
 from gpfft.recursion import (
     WHOLE, Body, Factor, Line, Recursion, Term, View, given_views, given_views_text, reference_size,
@@ -103,20 +102,9 @@ class Recursive:
         return drawn
 
     def mate(self, a: Chromosome, b: Chromosome, seed: int) -> Chromosome:
-        """Returns the first genes of `a`, then the last genes and the outputs of `b`.
-
-        References into the part of `b` that was left out are led to an address that exists.
-        """
-        dice = Random(seed)
-        cut = dice.randrange(len(a) - self.radix + 1)
-        shortest = max(0, len(b) - self.radix + cut - self.stage.genes)
-        start = dice.randrange(shortest, len(b) - self.radix + 1)
-        tail = b[start:].copy()
-        operands = tail[:, 1::4]
-        kept, lost = operands > start, (operands > 0) & (operands <= start)
-        operands[kept] += cut - start
-        operands[lost] = operands[lost] % (cut + 1)
-        return np.concatenate([a[:cut], tail])
+        """Returns the first genes of `a`, then the last genes and the outputs of `b`."""
+        shape = (1, self.radix, self.stage.genes)
+        return one_point(a, b, seed, *shape, lambda rows: (rows[:, 1::4], rows[:, 1::4] >= 0))
 
     def mutate(self, genes: Chromosome, seed: int) -> Chromosome:
         """Returns the best chromosome met in an annealed burst."""
