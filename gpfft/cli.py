@@ -15,15 +15,16 @@ from gpfft import __doc__ as gpfft_doc
 from gpfft import champions, plot
 from gpfft.algorithm import Algorithm
 from gpfft.bench import MEASURES
-from gpfft.config import ANY_SIZE, ENCODINGS, Config
+from gpfft.config import ANY_SIZE, CHOICES, ENCODINGS, UNSCALED, Config
 from gpfft.errors import GpfftError, one_line
+from gpfft.judge import PROVED, judge
 from gpfft.record import make_folder, read_algorithm, read_champion, read_config, write_text
 from gpfft.records import published
 from gpfft.recursion import RADICES, reference_size
-from gpfft.run import Listener, Run, carry_out, load, unroll
+from gpfft.run import Listener, Run, carry_out, load, start_of, started, unroll
 from gpfft.scaling import as_csv, as_text
 from gpfft.search.evolve import Record
-from gpfft.transform import LARGEST_SEARCH, check_size
+from gpfft.transform import LARGEST, LARGEST_SEARCH
 from gpfft.version import __version__
 
 BAD_INPUT, NOT_EXACT, INTERRUPTED = 2, 1, 130  # exit codes
@@ -75,22 +76,53 @@ class Progress(Listener):
         median = f"median {row['median_flops']:.0f}"
         any_size = isinstance(run.champion, Algorithm)
         at = f" at n = {reference_size(run.config.radix)}" if any_size else ""
-        say(f"{where}: best {flops} flops{at}{off}, {median}{note}")
+        what = "flops" if any_size else run.config.cost
+        say(f"{where}: best {flops} {what}{at}{off}, {median}{note}")
 
 
 def evolve(args: argparse.Namespace) -> int:
     """Evolves a program for the DFT from random chromosomes, and keeps it in a run folder."""
-    given = {key: getattr(args, key) for key in ("size", "seed", "encoding", "any_size", "radix")}
-    changes = {key: value for key, value in given.items() if value is not None}
-    config = read_config(args.config, **changes) if args.config else Config(**changes)
+    keys = ("size", "seed", "encoding", "any_size", "radix", "cost", "budget")
+    changes = {key: getattr(args, key) for key in keys if getattr(args, key) is not None}
+    if args.start:
+        if args.config or args.any_size or args.radix or args.encoding:
+            raise GpfftError("--start goes with --size, --seed, --cost and --budget only")
+        config = started(args.start, **changes)
+    else:
+        config = read_config(args.config, **changes) if args.config else Config(**changes)
     settings = {key: True for key in ("self_taught", "free_views") if getattr(args, key)}
     if settings and "recursive" not in config.stage_names:
         raise GpfftError("--self-taught and --free-views are of --any-size only")
     if settings:
         config = config.with_settings("recursive", **settings)
+    return search(with_scales(config, args.scales), args)
+
+
+def refine(args: argparse.Namespace) -> int:
+    """Goes on from a run's program, or any other that the judge accepts: the same or a larger size."""
+    keys = ("size", "seed", "cost", "budget")
+    changes = {key: getattr(args, key) for key in keys if getattr(args, key) is not None}
+    return search(with_scales(started(args.run, **changes), args.scales), args)
+
+
+def with_scales(config: Config, scales: str | None) -> Config:
+    """Returns the configuration with or without real scales, None being what it has."""
+    if scales is None:
+        return config
+    if "rescaled" not in config.stage_names:
+        raise GpfftError("--scales is of searches with the encoding rescaled only")
+    settings = UNSCALED if scales == "none" else {"scales": scales}
+    return config.with_settings("rescaled", **settings)
+
+
+def search(config: Config, args: argparse.Namespace) -> int:
+    """Carries a run out, with what it found and where it is kept printed."""
+    start = start_of(config)
     folder = make_folder(config, args.out, args.force)
     listeners = () if args.quiet else (Progress(),)
-    run = carry_out(config, folder, args.threads, listeners)
+    if not args.quiet:
+        say(f"{config.target}: {', then '.join(config.stage_names)}")
+    run = carry_out(config, folder, args.threads, listeners, start)
     if not args.quiet:
         if run.champions:
             report(run)
@@ -119,10 +151,15 @@ def show(args: argparse.Namespace) -> int:
 def verify(args: argparse.Namespace) -> int:
     """Judges a run's program: exit code 0 when it is exactly the DFT, 1 when it is not."""
     champion = read_champion(args.run)
-    say(str(champion.verdict))
+    verdict = champion.verdict
+    if args.proof and verdict.exact:
+        if isinstance(champion, Algorithm):
+            raise GpfftError("an algorithm is proved size by size: gpfft unroll it first")
+        verdict = judge(champion.program, proof=True)
+    say(str(verdict))
     for line in champion.account:
         say(line)
-    return 0 if champion.verdict.exact else NOT_EXACT
+    return 0 if verdict.exact else NOT_EXACT
 
 
 def unroll_(args: argparse.Namespace) -> int:
@@ -182,8 +219,12 @@ def plot_(args: argparse.Namespace) -> int:
 def bench_(args: argparse.Namespace) -> int:
     """Measures, and prints what it measured."""
     run = args.run or next(iter(champions.algorithms()), Path("runs/anysize"))
-    lines = MEASURES[args.what](check_size(args.size, LARGEST_SEARCH), args.seeds, run)
-    for line in lines:
+    if args.what != "records" and (args.encoding or args.scales or (args.budget and args.what != "factors")):
+        raise GpfftError("--encoding, --scales and --budget are of bench records, the last of factors too")
+    size = 256 if args.size is None and args.what == "factors" else args.size
+    config = Config(size, encoding=args.encoding or Config().encoding, budget=args.budget or 0.0)
+    config = with_scales(config, args.scales)
+    for line in MEASURES[args.what](config, args.seeds, run):
         say(line)
     return 0
 
@@ -206,6 +247,15 @@ def seeds(text: str) -> range:
     if not (first.isdecimal() and (last or first).isdecimal()) or int(last or first) < int(first):
         raise argparse.ArgumentTypeError(f"seeds are a range like 0-19, not {text!r}")
     return range(int(first), int(last or first) + 1)
+
+
+def duration(text: str) -> float:
+    """Returns the seconds in `90`, `90s`, `10m` or `1.5h`."""
+    units = {"": 1, "s": 1, "m": 60, "h": 3600}
+    match = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)([smh]?)", text)
+    if not match or not float(match[1]):
+        raise argparse.ArgumentTypeError(f"a budget is a time like 90s, 10m or 1.5h, not {text!r}")
+    return float(match[1]) * units[match[2]]
 
 
 def threads(text: str) -> int:
@@ -232,9 +282,28 @@ def parser() -> Parser:
     def takes_run(sub: Parser) -> None:
         sub.add_argument("run", metavar="RUN", type=Path, help="a run folder, or a champion file")
 
+    def takes_search(sub: Parser) -> None:
+        sub.add_argument("--seed", type=whole, help=f"equal seeds, equal runs (default {default.seed})")
+        takes_scales(sub)
+        sub.add_argument("--cost",
+                         help=f"what is counted: {', '.join(CHOICES['cost'])} (default {default.cost})")
+        sub.add_argument("--out", type=Path,
+                         help="the new folder (default runs/dft<N>_seed<S>, or runs/anysize_seed<S>)")
+        sub.add_argument("--force", action="store_true", help="replace the run in that folder")
+        sub.add_argument("--quiet", action="store_true", help="print nothing but errors")
+        sub.add_argument("--threads", type=threads,
+                         help="how many; no result depends on it (default one a core)")
+
+    def takes_scales(sub: Parser) -> None:
+        sub.add_argument("--scales", choices=CHOICES["scales"], help="factors of rescaled: twiddles times "
+                         "powers of cosines, or none but twiddles (default cosine)")
+        sub.add_argument("--budget", type=duration, help="stop after a time like 90s, 10m or 1h, at the end "
+                         "of a generation; rescaled goes on until then")
+
     sub = command(evolve)
     sub.add_argument("config", metavar="CONFIG", nargs="?", type=Path, help="a run's config.toml")
-    sub.add_argument("--size", type=whole, help=f"number of points, 1 to 64 (default {default.size})")
+    sub.add_argument("--size", type=whole, help=f"number of points, 1 to {LARGEST_SEARCH}, "
+                     f"or a power of two up to {LARGEST} (default {default.size})")
     sub.add_argument("--any-size", action="store_true", default=None, help="an algorithm for all n = R^k")
     sub.add_argument("--radix", metavar="R", type=whole,
                      help=f"of --any-size: {radices} (default {default.radix})")
@@ -242,19 +311,24 @@ def parser() -> Parser:
                      "answered by the program itself, not by the true DFT of the shorter vector")
     sub.add_argument("--free-views", action="store_true", help="of --any-size: views evolve from small "
                      "whole numbers, where every R-th element and each R-th part are given else")
-    sub.add_argument("--seed", type=whole, help=f"equal seeds, equal runs (default {default.seed})")
     choices, any_size = (", ".join(f"{name} ({' then '.join(names)})" if len(names) > 1 else name
                                    for name, names in kinds.items())
                          for kinds in (ENCODINGS, ANY_SIZE))  # fmt: skip
     sub.add_argument("--encoding", help=f"what evolves: {choices}; with --any-size {any_size} "
                      f"(default {default.encoding})")
-    sub.add_argument("--out", type=Path,
-                     help="the new folder (default runs/dft<N>_seed<S>, or runs/anysize_seed<S>)")
-    sub.add_argument("--force", action="store_true", help="replace the run in that folder")
-    sub.add_argument("--quiet", action="store_true", help="print nothing but errors")
-    sub.add_argument("--threads", type=threads, help="how many; no result depends on it (default one a core)")
+    sub.add_argument("--start", type=Path, metavar="FILE", help="a run or a champion's file to start from, "
+                     "in the place of random chromosomes: what refine does")
+    takes_search(sub)
+    sub = command(refine)
+    takes_run(sub)
+    sub.add_argument("--size", type=whole, help="number of points: the program's, or a multiple of it by a "
+                     "power of two; any size of an algorithm (default the program's)")
+    takes_search(sub)
     takes_run(command(show))
-    takes_run(command(verify))
+    sub = command(verify)
+    takes_run(sub)
+    sub.add_argument("--proof", action="store_true", help=f"prove it above {PROVED} points, too: seconds at "
+                     "1024 points, longer where partial sums are no twiddles")
     sub = command(export)
     takes_run(sub)
     sub.add_argument("--to", choices=["python"], required=True, help="the language")
@@ -275,8 +349,11 @@ def parser() -> Parser:
     sub.add_argument("--save", type=Path, help="the file; its ending names the format (default png)")
     sub = command(bench_)
     sub.add_argument("what", choices=list(MEASURES))
-    sub.add_argument("--size", type=whole, default=default.size, help="of records (default %(default)s)")
+    sub.add_argument("--size", type=whole,
+                     help=f"of records (default {default.size}) and factors (default 256)")
     sub.add_argument("--seeds", type=seeds, default=range(10), help="a range, not for evaluate (default 0-9)")
+    sub.add_argument("--encoding", help=f"of records (default {default.encoding})")
+    takes_scales(sub)
     sub.add_argument("--run", type=Path, help="of speed: an algorithm (default that of gpfft's own runs)")
     return top
 

@@ -29,11 +29,13 @@ class Codelet(Champion):
         program: the complex program, simplified.
         made: how it came about, one line.
         given: what the search was told, one line.
+        measure: what it is compared by: "flops", "muls" or "fma", see `RealProgram.count`.
     """
 
     program: Program
     made: str = "by hand"
     given: str = "everything"
+    measure: str = "flops"
 
     def __call__(self, x: ArrayLike) -> NDArray[np.complex128]:
         """Returns the transform of `x`, complex, of any leading shape, along its last axis of N."""
@@ -72,8 +74,8 @@ class Codelet(Champion):
 
     @property
     def worth(self) -> tuple[float, int]:
-        """Returns what champions are compared by, (error, flops): less is better."""
-        return self.error, self.cost.flops
+        """Returns what champions are compared by, (error, count): less is better."""
+        return self.error, self.lowered.count(self.measure)
 
     def _distance(self, inputs: NDArray[np.float64], wanted: NDArray[np.complex128]) -> float:
         """Returns the relative distance of the outputs for (samples, N) inputs; rounding is none."""
@@ -124,7 +126,9 @@ class Codelet(Champion):
     @property
     def account(self) -> list[str]:
         """Returns the count and the rounding error in words, a line each."""
-        return [f"counted: {self.cost}", f"rounding: relative error {self.rounding:.2e} in double precision"]
+        fused = f"{self.lowered.count('fma')} where a multiplication is fused with an addition"
+        rounding = f"rounding: relative error {self.rounding:.2e} in double precision"
+        return [f"counted: {self.cost}; {fused}", rounding]
 
     @property
     def measured(self) -> dict[str, Any]:

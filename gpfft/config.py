@@ -15,9 +15,13 @@ from tomlkit.exceptions import TOMLKitError
 
 from gpfft.errors import GpfftError, short
 from gpfft.recursion import check_radix, check_unrolled
-from gpfft.transform import LARGEST_SEARCH, check_size
+from gpfft.transform import LARGEST, LARGEST_SEARCH, check_size
 
-ENCODINGS = {"auto": ("pool", "rescaled"), "plain": ("plain",), "pool": ("pool",), "rescaled": ("rescaled",)}
+ENCODINGS = {
+    "auto": ("pool", "rescaled"), "plain": ("plain",), "pool": ("pool",), "rescaled": ("rescaled",),
+    "unrolled": ("recursive", "rescaled"),
+}  # fmt: skip
+UNROLLED = 32  # "auto" is "unrolled" for 2^k points from here on
 ANY_SIZE = {"auto": ("recursive", "inlined"), "recursive": ("recursive",)}  # likewise, for algorithms
 
 
@@ -29,6 +33,8 @@ class Stage:
     generations: int = 20  # a stage ends after so many
     crossover: float = 0.5  # probability that a child has two parents
     plus: bool = False  # children compete with their parents for survival; else they replace them
+    epoch: int = 0  # generations after which another population begins; 0: never
+    islands: int = 4  # as many populations begin anew; the next one is made of the best of each
 
 
 @dataclass(frozen=True)
@@ -76,28 +82,23 @@ class PoolStage(Stage):
 
 
 @dataclass(frozen=True)
-class RescaledMoves:
-    """Relative frequencies of the moves of a burst on the phases of a program's values."""
-
-    single_random: float = 0.1  # one value, a random shift
-    single_align: float = 0.2  # one value, a shift that frees one of its edges from its twiddle
-    pair_random: float = 0.0  # both values made of the same two operands, a random shift
-    pair_align: float = 0.6  # both, a shift that frees an edge of one of them
-    cluster_align: float = 0.1  # a growing set of values that free edges join
-
-
-@dataclass(frozen=True)
 class RescaledStage(Stage):
-    """Settings of the rescaled encoding: one phase a value of a given program."""
+    """Settings of the rescaled encoding: a factor on each butterfly of a given program."""
 
     population: int = 4
-    generations: int = 1
-    crossover: float = 0.0
-    plus: bool = True
+    generations: int = 5
+    crossover: float = 1.0
+    epoch: int = 4
+    scales: str = "cosine"  # factors are twiddles times powers of cosines; "none": twiddles alone
     steps: int = 20000  # proposals in one mutation, a compiled burst
-    hot: float = 3.0  # temperature at the start of a burst, in flops
+    hot: float = 0.6  # temperature at the start of a burst, in flops
     cold: float = 0.3  # temperature at its end; geometric between
-    moves: RescaledMoves = field(default_factory=RescaledMoves)
+    scaling: float = 0.85  # share of moves that change scales, where there are any; others turn
+    single: float = 0.1  # share of moves of one butterfly; others may spread
+    reach: float = 8.0  # a spreading move holds up to 2^(1 + reach) butterflies
+    warmth: float = 2.0  # how much hotter than acceptance spreading is
+    images: int = 20  # images of itself that a chromosome is crossed with after a burst
+    mates: int = 10  # images of its mate that it is crossed with
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,13 @@ class InlinedStage(Stage):
     depth: int = 2  # how often a vector may be divided: 2 allows views of views
 
 
+def _is_power(size: int) -> bool:
+    return size & (size - 1) == 0
+
+
+UNSCALED = {"scales": "none", "hot": 1.5, "cold": 0.4}  # settings of "rescaled" without scales
+
+
 def default_stage(name: str, size: int, radix: int = 2) -> Stage:
     """Returns the default settings of an encoding for a size, or a radix, chosen by measurement."""
     additions = max(1, round(size * math.log2(size)))  # a budget: about as many as an FFT needs
@@ -158,7 +166,8 @@ def default_stage(name: str, size: int, radix: int = 2) -> Stage:
         return RECURSIVE[radix]
     if name == "inlined":
         return InlinedStage()
-    return RescaledStage(steps=256 * additions)
+    generations = 5 if size < 256 else 10 if size == 256 else 20
+    return RescaledStage(steps=max(100 * additions, 800 * size), generations=generations)
 
 
 RECURSIVE = {
@@ -173,14 +182,22 @@ class Config:
     """One run: a search for a program of one size, or for an algorithm for all sizes of a family.
 
     Attributes:
-        size: number of points N, 1 to 64; None, by default 8, where the size is any.
+        size: number of points N, 1 to 64, or a power of two up to 4096; None, by default 8, where the
+            size is any.
         seed: any whole number from 0 to 2^63 - 1; equal configurations give equal runs.
-        encoding: "auto" (pool, then rescaled), "plain", "pool" or "rescaled"; for any size "auto"
-            (recursive, then inlined) or "recursive".
+        encoding: "auto" (pool, then rescaled; for 2^k points, 32 or more, "unrolled"), "plain", "pool",
+            "rescaled", or "unrolled": recursive, and what it finds unrolled at N and rescaled; for any
+            size "auto" (recursive, then inlined) or "recursive".
         stages: the settings of each encoding that takes part, in order.
         any_size: whether an algorithm is sought, right for all n = radix^k.
         radix: 2, 3 or 5; for any size only.
         unroll: the champion is the algorithm unrolled at so many points; 0: the algorithm itself.
+        cost: what `rescaled` and the choice of the champion count: "flops", "muls" (multiplications
+            alone) or "fma" (flops, an addition and a product that goes into it counted once).
+        budget: seconds after which the run stops, at the end of a generation; 0: none. With one,
+            `rescaled` goes on past its number of generations.
+        start: a file with a champion: of N points, or for any size, which "rescaled" starts from; or of
+            fewer points, whose factors "unrolled" puts on all blocks like it; "": none.
 
     Raises GpfftError when a setting does not make sense.
     """
@@ -192,6 +209,9 @@ class Config:
     any_size: bool = False
     radix: int = 2
     unroll: int = 0
+    cost: str = "flops"
+    budget: float = 0.0
+    start: str = ""
 
     def __post_init__(self) -> None:
         self._check_target()
@@ -210,6 +230,20 @@ class Config:
             raise GpfftError(f"encoding {self.encoding!r} takes the stages ({wanted})")
         for name, stage in zip(self.stage_names, self.stages):
             _check(stage, name)
+        self._check_search()
+
+    def _check_search(self) -> None:
+        """Raises GpfftError when how it is sought does not make sense."""
+        if self.cost not in CHOICES["cost"]:
+            raise GpfftError(f"cost must be one of {', '.join(CHOICES['cost'])}, not {short(self.cost)}")
+        if self.cost != "flops" and self.any_size:
+            raise GpfftError(f"cost {self.cost!r} is for runs of one size only")
+        if type(self.budget) not in (int, float) or not 0 <= self.budget <= 1e8:
+            raise GpfftError(f"budget must be a number of seconds from 0 to 1e8, not {short(self.budget)}")
+        if not isinstance(self.start, str):
+            raise GpfftError(f"start must be the name of a file, not {short(self.start)}")
+        if self.start and self.encoding not in ("rescaled", "unrolled"):
+            raise GpfftError("a start program is for the encodings rescaled and unrolled")
 
     def _check_target(self) -> None:
         """Raises GpfftError when what is sought does not make sense."""
@@ -224,12 +258,21 @@ class Config:
             return
         if self.radix != 2 or self.unroll != 0:
             raise GpfftError("a radix, or a size to unroll at, is for runs of any size only")
-        size = check_size(8 if self.size is None else self.size, LARGEST_SEARCH)
+        size = check_size(8 if self.size is None else self.size, LARGEST)
+        powers = self.encoding in ("auto", "unrolled")
+        if self.encoding == "unrolled" and not _is_power(size):
+            raise GpfftError(f"unrolled is for powers of two up to {LARGEST} points, not {size}")
+        if size > LARGEST_SEARCH and not (self.start or (powers and _is_power(size))):
+            more = f", and for powers of two up to {LARGEST}" if powers else ""
+            raise GpfftError(f"{short(self.encoding)} is for 1 to {LARGEST_SEARCH} points{more}, not {size}")
         object.__setattr__(self, "size", size)
 
     @property
     def stage_names(self) -> tuple[str, ...]:
         """Returns the encodings that take part, in order."""
+        if self.encoding == "auto" and self.size is not None:
+            if self.size >= UNROLLED and _is_power(self.size):
+                return ENCODINGS["unrolled"]
         return (ANY_SIZE if self.any_size else ENCODINGS)[self.encoding]
 
     def stage(self, name: str) -> Stage:
@@ -248,8 +291,10 @@ class Config:
     def head(self) -> dict[str, Any]:
         """Returns what the configuration says outside its stages."""
         if not self.any_size:
-            return {key: getattr(self, key) for key in ("size", "seed", "encoding")}
-        keys = ("any_size", "radix", "seed", "encoding", *(["unroll"] if self.unroll else []))
+            keys = ("size", "seed", "encoding", "cost", "budget", *(["start"] if self.start else []))
+            return {key: getattr(self, key) for key in keys}
+        rare = [key for key in ("unroll", "budget") if getattr(self, key)]
+        keys = ("any_size", "radix", "seed", "encoding", *rare)
         return {key: getattr(self, key) for key in keys}
 
     @property
@@ -327,16 +372,18 @@ KINDS: dict[type, tuple[tuple[type, ...], str]] = {
     bool: ((bool,), "true or false"),
     int: ((int,), "a whole number"),
     float: ((int, float), "a number"),
+    str: ((str,), "text"),
 }
+CHOICES = {"scales": ("cosine", "none"), "cost": ("flops", "muls", "fma")}
 
 
 LEAST = {
-    "population": 1, "generations": 0, "hot": 1e-6, "cold": 1e-6, "rest": 1e-6, "changes": 1, "genes": 1,
-    "depth": 1,
+    "population": 1, "generations": 0, "hot": 1e-6, "warmth": 1e-6, "cold": 1e-6,
+    "rest": 1e-6, "changes": 1, "genes": 1, "depth": 1, "islands": 1,
 }  # fmt: skip
 MOST = {
     "population": 100_000, "rows": 100_000, "crossover": 1, "insert_rate": 1, "delete_rate": 1,
-    "inline_rate": 1, "genes": 500, "depth": 2,
+    "inline_rate": 1, "scaling": 1, "single": 1, "reach": 20, "genes": 500, "depth": 2,
 }  # fmt: skip
 
 
@@ -344,6 +391,11 @@ def _check(settings: Any, where: str) -> None:
     """Raises GpfftError when a number is out of its range; it must be 0 or more by default."""
     for item in fields(settings):
         value = getattr(settings, item.name)
+        if item.name in CHOICES:
+            if value not in CHOICES[item.name]:
+                known = ", ".join(CHOICES[item.name])
+                raise GpfftError(f"{where}.{item.name} must be one of {known}, not {short(value)}")
+            continue
         if not isinstance(value, (int, float)):
             _check(value, f"{where}.{item.name}")
             if not sum(getattr(value, move.name) for move in fields(value)) > 0:

@@ -2,16 +2,21 @@
 
 It holds every twiddle W^k = zeta^(k M/N), the imaginary unit, and the cosines and sines of all
 those angles. A number is a rational polynomial in zeta modulo the M-th cyclotomic polynomial
-(python-flint). Powers of zeta are recognised and multiplied by adding exponents.
+(python-flint), or in polar form: a power of zeta times a product of powers of the sines
+2 sin(2 pi b / M), whose exponents are added where numbers are multiplied. Where M is a power of two,
+as for all N = 2^m, polar forms are unique, so that equality is decided by comparing exponents: by
+2 sin 2x = (2 sin x)(2 cos x) all these sines are products of the M/8 with b up to M/8, and those are
+independent, because all sines with odd b are: they are |1 - z^b|, z a root of unity of order M/2, and
+there are M/8 of them (Washington, Introduction to Cyclotomic Fields, 2nd edition 1997, theorem 8.2).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property, lru_cache
-from itertools import accumulate, count, islice
+from itertools import count, islice
 
 from flint import acb, arb, ctx, fmpq, fmpq_poly, fmpz, fmpz_poly, nmod, nmod_poly
 from primitives import twiddle
@@ -19,7 +24,9 @@ from primitives import twiddle
 from gpfft.errors import GpfftError
 
 MOST_BITS = 50_000  # of a numerator or the common denominator
+MOST_EXPONENT = 1000  # of a sine
 DIGITS = 50  # decimal digits of `Exact.ball`
+Sines = tuple[tuple[int, int], ...]  # (b, e), ascending: the product of (2 sin(2 pi b / M))^e
 
 
 class Field:
@@ -29,30 +36,91 @@ class Field:
         self.size = size
         self.order = math.lcm(4, size)
         self.modulus = fmpq_poly(fmpz_poly.cyclotomic(self.order))
-        self.powers = [Exact(self, power=k) for k in range(self.order)]
         self._root = nth_residue_root(size, 0)
-        residues = accumulate(self.powers[1:], lambda r, _: r * self._root, initial=self._root**0)
-        self._known = {(int(r), 1): [power] for r, power in zip(residues, self.powers)}  # by fingerprint
+        self._known: dict[object, list[Exact]] = {}  # by fingerprint
+        self._polar: dict[tuple[int, Sines], Exact] = {}
+        self._parts: dict[int, dict[int, int]] = {}  # b -> exponents of independent sines
+        self.has_polar = self.order & (self.order - 1) == 0  # whether polar forms are unique
+        self.powers = [self._of_polar(k, ()) for k in range(self.order)]
         self.zero = self._number(fmpq_poly([0]))
         self.one, self.i = self.powers[0], self.powers[3 * self.order // 4]  # zeta turns clockwise
 
     def _number(self, polynomial: fmpq_poly) -> Exact:
-        """Returns the one object that stands for the number `polynomial` in zeta.
-
-        It is looked for among the numbers with its fingerprint: the value modulo a prime, of the
-        numerator, and the denominator.
-        """
+        """Returns the one object that stands for the number `polynomial` in zeta."""
         polynomial %= self.modulus
         numerator, denominator = polynomial.numer(), int(polynomial.denom())
         if max(numerator.height_bits(), denominator.bit_length()) > MOST_BITS:
             raise GpfftError(f"an exact constant grows beyond {MOST_BITS} bits")
-        residue = nmod_poly(numerator, self._root.modulus())(self._root)
-        alike = self._known.setdefault((int(residue), denominator), [])
-        for number in alike:
-            if number.polynomial == polynomial:
-                return number
-        alike.append(Exact(self, polynomial))
-        return alike[-1]
+        p = self._root.modulus()
+        residue, divisor = nmod_poly(numerator, p)(self._root), nmod(denominator, p)
+        key = int(residue / divisor) if int(divisor) else (int(residue), denominator)
+        return self._one_of(key, Exact(self, polynomial))
+
+    def _of_polar(self, turn: int, sines: Sines) -> Exact:
+        """Returns the one object that stands for a number in polar form."""
+        place = turn % self.order, sines
+        if place not in self._polar:
+            number = Exact(self, polar=place)
+            self._polar[place] = self._one_of(int(number.residue(self._root)), number)
+        return self._polar[place]
+
+    def _one_of(self, fingerprint: object, number: Exact) -> Exact:
+        """Returns the number, or the equal one met before: it has the same value modulo a prime."""
+        alike = self._known.setdefault(fingerprint, [])
+        for known in alike:
+            if number.polar is not None and known.polar is not None:
+                continue  # polar forms are unique
+            if known.polynomial == number.polynomial:
+                if known.polar is None and number.polar is not None:  # now it is known in polar form, too
+                    known.polar, known.power = number.polar, number.power
+                return known
+        alike.append(number)
+        return number
+
+    def scaled(self, turn: int, sines: Mapping[int, int]) -> Exact:
+        """Returns zeta^turn times the product of (2 sin(2 pi b / M))^e for b, e in `sines`.
+
+        Raises GpfftError for a b outside 1 .. M/4, or exponents beyond `MOST_EXPONENT`.
+        """
+        total: dict[int, int] = {}
+        for b, e in sines.items():
+            if not 1 <= b <= self.order // 4 or abs(e) > MOST_EXPONENT:
+                raise GpfftError(f"no constant: the sine {b} of {self.order // 4} to the power {e}")
+            for part, times in self.sine_parts(b).items():
+                total[part] = total.get(part, 0) + e * times
+        kept = tuple(sorted((b, e) for b, e in total.items() if e))
+        if any(abs(e) > MOST_EXPONENT * self.order for _, e in kept):
+            raise GpfftError("an exact constant grows beyond all measure")
+        if self.has_polar or not kept:
+            return self._of_polar(turn, kept)
+        return self._number(_expanded(self, turn % self.order, kept))
+
+    def sine_parts(self, b: int) -> dict[int, int]:
+        """Returns 2 sin(2 pi b / M) as a product of independent sines, {b: exponent}.
+
+        Where M is no power of two, sines are not told apart from products of others: it is itself.
+        """
+        if b not in self._parts:
+            eighth = self.order // 8
+            parts = {b: 1}
+            if self.has_polar and eighth and b == 2 * eighth:
+                parts = {eighth: 2}
+            elif self.has_polar and eighth and b > eighth:
+                rest = 2 * eighth - b  # 2 cos x = (2 sin 2x) / (2 sin x)
+                parts = dict(_joined(self.sine_parts(2 * rest).items(), [(rest, -1)]))
+            self._parts[b] = parts
+        return self._parts[b]
+
+    def cosine(self, k: int) -> tuple[int, dict[int, int]] | None:
+        """Returns cos(2 pi k / M) as (turn, sines) for `scaled`, or None where it is 0."""
+        quarter = self.order // 4
+        k = abs((k + 2 * quarter) % self.order - 2 * quarter)  # 0 .. M/2
+        if k == quarter:
+            return None
+        turn, k = (2 * quarter, 2 * quarter - k) if k > quarter else (0, k)
+        sines = {quarter: -1}
+        sines[quarter - k] = sines.get(quarter - k, 0) + 1
+        return turn, sines
 
     def twiddle(self, k: int) -> Exact:
         """Returns W^k."""
@@ -78,18 +146,21 @@ class Exact:
     """
 
     def __init__(
-        self, field: Field, polynomial: fmpq_poly | None = None, power: int | None = None
+        self,
+        field: Field,
+        polynomial: fmpq_poly | None = None,
+        polar: tuple[int, Sines] | None = None,
     ) -> None:
-        self.field, self.power = field, power
+        self.field, self.polar = field, polar
+        self.power = polar[0] if polar and not polar[1] else None  # k, when the number is zeta^k
         if polynomial is not None:
             self.polynomial = polynomial
 
     @cached_property
     def polynomial(self) -> fmpq_poly:
-        """Returns the number as a reduced polynomial in zeta; all but powers are made with theirs."""
-        half = self.field.order // 2  # zeta^half is -1
-        turns, k = divmod(self.power or 0, half)
-        return fmpq_poly([0] * k + [(-1) ** turns]) % self.field.modulus
+        """Returns the number as a reduced polynomial in zeta; only polar ones are made without."""
+        turn, sines = self.polar or (0, ())
+        return _expanded(self.field, turn, sines)
 
     @property
     def terms(self) -> dict[int, Fraction]:
@@ -108,13 +179,16 @@ class Exact:
 
     @cached_property
     def _negative(self) -> Exact:
-        if self.power is not None:
-            return self.field.powers[(self.power + self.field.order // 2) % self.field.order]
+        if self.polar is not None:
+            return self.field._of_polar(self.polar[0] + self.field.order // 2, self.polar[1])
         return self.field._number(-self.polynomial)
 
     def __mul__(self, other: Exact) -> Exact:
         if self.power is not None and other.power is not None:
             return self.field.powers[(self.power + other.power) % self.field.order]
+        if self.polar is not None and other.polar is not None:
+            (turn, sines), (other_turn, other_sines) = self.polar, other.polar
+            return self.field._of_polar(turn + other_turn, _joined(sines, other_sines))
         return self.field._number(self.polynomial * other.polynomial)
 
     def __repr__(self) -> str:
@@ -144,8 +218,8 @@ class Exact:
     @cached_property
     def conjugate(self) -> Exact:
         """Returns the complex conjugate: zeta and 1/zeta change places."""
-        if self.power is not None:
-            return self.field.powers[-self.power]
+        if self.polar is not None:
+            return self.field._of_polar(-self.polar[0], self.polar[1])
         first, *rest = self.polynomial.coeffs() or [fmpq(0)]
         gap = [fmpq(0)] * (self.field.order - 1 - len(rest))
         return self.field._number(fmpq_poly([first, *gap, *reversed(rest)]))
@@ -153,12 +227,28 @@ class Exact:
     @cached_property
     def real(self) -> Exact:
         """Returns the real part, a number of the same field."""
+        if self.polar is not None and self.field.has_polar:
+            cosine = self.field.cosine(self.polar[0])
+            return self.field.zero if cosine is None else self.scale * self.field.scaled(*cosine)
         return self.field._number((self.polynomial + self.conjugate.polynomial) * fmpq(1, 2))
 
     @cached_property
     def imag(self) -> Exact:
         """Returns the imaginary part, a number of the same field."""
         return (self * -self.field.i).real
+
+    @property
+    def scale(self) -> Exact:
+        """Returns the modulus of a number in polar form."""
+        assert self.polar is not None
+        return self.field._of_polar(0, self.polar[1])
+
+    @property
+    def inverse(self) -> Exact:
+        """Returns 1 / number for a number in polar form."""
+        assert self.polar is not None
+        turn, sines = self.polar
+        return self.field._of_polar(-turn, tuple((b, -e) for b, e in sines))
 
     def ball(self, digits: int = DIGITS) -> acb:
         """Returns the number as a complex ball of so many digits or better, relative to its size."""
@@ -172,6 +262,13 @@ class Exact:
 
     def _ball(self) -> acb:
         """Returns the number as a complex ball at the precision that is set."""
+        if self.polar is not None:
+            turn, sines = self.polar
+            angle = arb(-2 * turn) / self.field.order
+            product = acb(angle.cos_pi(), angle.sin_pi())
+            for b, e in sines:
+                product *= (2 * (arb(2 * b) / self.field.order).sin_pi()) ** e
+            return product
         total = acb(0)
         for exponent, coefficient in self.terms.items():
             angle = arb(-2 * exponent) / self.field.order
@@ -181,10 +278,47 @@ class Exact:
 
     def residue(self, zeta: nmod) -> nmod:
         """Returns the number in a finite field in which `zeta` is of order M."""
-        if self.power is not None:
-            return zeta**self.power
+        if self.polar is not None:
+            turn, sines = self.polar
+            i = zeta ** (3 * self.field.order // 4)
+            residue: nmod = zeta**turn
+            for b, e in sines:  # 2 sin t = (exp(i t) - exp(-i t)) / i
+                residue *= ((zeta**-b - zeta**b) / i) ** e
+            return residue
         p = zeta.modulus()
         return nmod_poly(self.polynomial.numer(), p)(zeta) / nmod(int(self.polynomial.denom()), p)
+
+
+def _joined(a: Iterable[tuple[int, int]], b: Iterable[tuple[int, int]]) -> Sines:
+    """Returns the exponents of a product."""
+    total = dict(a)
+    for part, e in b:
+        total[part] = total.get(part, 0) + e
+    return tuple(sorted((part, e) for part, e in total.items() if e))
+
+
+def _expanded(field: Field, turn: int, sines: Sines) -> fmpq_poly:
+    """Returns a number in polar form as a reduced polynomial in zeta.
+
+    Sines divide by 1 / (1 - w) = -(w + 2 w^2 + ... + (n-1) w^(n-1)) / n, w a root of unity of order n.
+    """
+    half = field.order // 2  # zeta^half is -1
+    turns, k = divmod(turn, half)
+    total = fmpq_poly([0] * k + [(-1) ** turns]) % field.modulus
+    for b, e in sines:
+        base: list[fmpq] = [fmpq(0)] * field.order
+        quarter = 3 * field.order // 4  # the exponent of i
+        if e > 0:  # (zeta^-b - zeta^b) / i
+            base[(-b - quarter) % field.order] += 1
+            base[(b - quarter) % field.order] -= 1
+        else:  # i zeta^b / (1 - zeta^2b)
+            n = field.order // math.gcd(2 * b, field.order)
+            for j in range(1, n):
+                base[(quarter + b + 2 * b * j) % field.order] -= fmpq(j, n)
+        factor = fmpq_poly(base) % field.modulus
+        for _ in range(abs(e)):
+            total = total * factor % field.modulus
+    return total
 
 
 @lru_cache(maxsize=None)
@@ -208,7 +342,9 @@ def residue_roots(size: int, constants: Sequence[Exact] = ()) -> Iterator[nmod]:
         root = nth_residue_root(size, nth)
         p = int(root.modulus())
         if all(
-            number.is_zero or (int(number.polynomial.denom()) % p and int(number.residue(root)))
+            number.polar is not None
+            or number.is_zero
+            or (int(number.polynomial.denom()) % p and int(number.residue(root)))
             for number in constants
         ):
             yield root

@@ -244,7 +244,10 @@ def _is_index(value: object, bound: int) -> bool:
 
 
 def _sparse(number: Exact) -> dict[str, str]:
-    """Returns {exponent of zeta: rational coefficient} as text."""
+    """Returns {exponent of zeta: rational coefficient} as text, of a polar form its exponents."""
+    if number.polar is not None:
+        turn, sines = number.polar
+        return {"turn": str(turn), **{f"sine {b}": str(e) for b, e in sines}}
     return {str(k): str(coefficient) for k, coefficient in number.terms.items()}
 
 
@@ -252,13 +255,28 @@ def _constant(size: int, entry: object) -> Exact:
     """Returns the number that `_sparse` wrote, or raises GpfftError."""
     if not isinstance(entry, dict) or not all(isinstance(v, str) for v in entry.values()):
         raise GpfftError("a constant must be an object of exponents and fractions, both as text")
+    if "turn" in entry:
+        number = _polar_constant(size, entry)
+    else:
+        number = _polynomial_constant(size, entry)
+    if not number.is_zero and not 1e-300 < abs(complex(number)) < 1e300:
+        raise GpfftError(f"constant {short(entry)} is out of the range of a double")
+    return number
+
+
+def _polynomial_constant(size: int, entry: dict[str, str]) -> Exact:
     for k, v in entry.items():
         if not re.fullmatch(r"[0-9]{1,9}", k) or not re.fullmatch(r"-?[0-9]{1,999}(/[0-9]{1,999})?", v):
             raise GpfftError(f"constant {short(k)}: {short(v)}: an exponent and a fraction are needed")
     try:
-        number = field_of(size).polynomial({int(k): Fraction(v) for k, v in entry.items()})
+        return field_of(size).polynomial({int(k): Fraction(v) for k, v in entry.items()})
     except ZeroDivisionError:
         raise GpfftError(f"constant {short(entry)} divides by zero") from None
-    if not number.is_zero and not 1e-300 < abs(complex(number)) < 1e300:
-        raise GpfftError(f"constant {short(entry)} is out of the range of a double")
-    return number
+
+
+def _polar_constant(size: int, entry: dict[str, str]) -> Exact:
+    for k, v in entry.items():
+        if not re.fullmatch(r"turn|sine [0-9]{1,9}", k) or not re.fullmatch(r"-?[0-9]{1,9}", v):
+            raise GpfftError(f"constant {short(k)}: {short(v)}: a turn, and sines with exponents are needed")
+    sines = {int(k.removeprefix("sine ")): int(v) for k, v in entry.items() if k != "turn"}
+    return field_of(size).scaled(int(entry["turn"]), sines)

@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -34,7 +34,7 @@ COUNTS = ("generation", "evaluations", "flops", "champion_flops")  # whole numbe
 PARTIAL = ".partial"  # follows a file's name while it is written
 FILES = (
     "config.toml", "environment.json", "history.csv", "champion.json", "archive.jsonl",
-    "verdict.json", "listing.txt", "scaling.csv",
+    "verdict.json", "listing.txt", "scaling.csv", "start.json",
 )  # fmt: skip
 
 
@@ -70,11 +70,13 @@ def write_text(path: Path, text: str) -> None:
 def make_folder(config: Config, out: Path | None, force: bool = False) -> Folder:
     """Returns a new folder with the configuration in it.
 
-    Without `out` it is runs/<name of the run>, or that name with _2, _3 ... when it exists. A run
-    that is to be replaced is moved aside until the new one has a champion.
+    Without `out` it is runs/<name of the run>, or that name with _2, _3 ... when it exists. A file that
+    the run starts from is copied into it. A run that is to be replaced is moved aside until the new
+    one has a champion.
     Raises GpfftError when `out` exists and is not to be replaced, or holds what no run writes.
     """
     path = out or _free(Path("runs") / config.name)
+    start = read_text(Path(config.start)) if config.start else ""
     aside = None
     with clear_errors(path, "make the folder"):
         if path.is_dir() and not path.is_symlink() and force:
@@ -89,6 +91,9 @@ def make_folder(config: Config, out: Path | None, force: bool = False) -> Folder
             if aside is not None:
                 aside.rename(path)
             raise
+    if config.start:  # kept beside, so that the folder says all
+        write_text(path / "start.json", start)
+        config = replace(config, start="start.json")
     comment = f"gpfft run for {config.target}. To repeat it, give this file to gpfft evolve."
     write_text(path / "config.toml", config.to_toml(comment))
     folder = Folder(path, environment(), aside)
@@ -237,9 +242,13 @@ def read_algorithm(path: Path) -> Algorithm:
 
 
 def read_config(path: Path, **changes: Any) -> Config:
-    """Returns the configuration in a TOML file, or in a run folder's; `changes` win over it."""
+    """Returns the configuration in a TOML file, or in a run folder's; `changes` win over it.
+
+    The name of a file to start from is taken from the folder of the TOML file.
+    """
     file = path / "config.toml" if path.is_dir() else path
-    return _named(file, lambda text: Config.from_toml(text, **changes))
+    config = _named(file, lambda text: Config.from_toml(text, **changes))
+    return replace(config, start=str(file.parent / config.start)) if config.start else config
 
 
 T = TypeVar("T")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Iterator
@@ -15,8 +16,9 @@ from deap import tools
 from gpfft.algorithm import Algorithm
 from gpfft.champion import Champion
 from gpfft.codelet import Codelet
-from gpfft.config import Config
+from gpfft.config import UNSCALED, Config
 from gpfft.encodings.inlined import Inlined
+from gpfft.encodings.rescaled import Rescaled
 from gpfft.errors import GpfftError
 from gpfft.judge import Verdict
 from gpfft.program import Program
@@ -46,6 +48,7 @@ class Run:
         champions: each with the record of its generation, the best one last.
         stopped: why it ended.
         seconds: how long it took.
+        found: after how many seconds its champion was found.
         folder: where it was written, or None.
     """
 
@@ -54,7 +57,9 @@ class Run:
     champions: list[tuple[Record, Champion]] = field(default_factory=list)
     stopped: str = "running"
     seconds: float = 0.0
+    found: float = math.nan
     folder: Path | None = None
+    begin: float = field(default_factory=time.perf_counter, repr=False)
 
     @property
     def champion(self) -> Any:
@@ -113,6 +118,7 @@ def evolve(
     encoding: str = "auto",
     any_size: bool = False,
     radix: int = 2,
+    budget: float = 0.0,
     config: Config | None = None,
     out: str | Path | None = None,
     threads: int | None = None,
@@ -121,12 +127,13 @@ def evolve(
     """Evolves a program for the DFT from random chromosomes.
 
     Args:
-        size: number of points N, 1 to 64; by default 8.
+        size: number of points N, 1 to 64, or a power of two up to 4096; by default 8.
         seed: equal seeds give equal runs, whatever the number of threads.
-        encoding: "auto" (pool, then rescaled), "plain", "pool" or "rescaled"; for any size "auto"
-            (recursive, then inlined) or "recursive".
+        encoding: "auto", "plain", "pool", "rescaled" or "unrolled", see `Config`; for any size "auto" or
+            "recursive".
         any_size: whether to evolve an algorithm, right for all sizes radix^k, instead.
         radix: 2, 3 or 5.
+        budget: seconds after which to stop, 0 for none; `rescaled` goes on until then.
         config: all settings at once; then those above are not looked at.
         out: a new folder to write the run into; by default nothing is written.
         threads: how many to use, 1 or more; by default one a core.
@@ -135,31 +142,38 @@ def evolve(
     Ctrl-C ends it after the mutations in progress, with what was found. Raises GpfftError for
     settings that do not exist.
     """
-    config = config or Config(size, seed, encoding, any_size=any_size, radix=radix)
+    config = config or Config(size, seed, encoding, any_size=any_size, radix=radix, budget=budget)
+    start = start_of(config)
     folder = None if out is None else make_folder(config, Path(out))
-    return carry_out(config, folder, threads, listeners)
+    return carry_out(config, folder, threads, listeners, start)
 
 
 def carry_out(
-    config: Config, folder: Folder | None, threads: int | None, listeners: tuple[Listener, ...]
+    config: Config,
+    folder: Folder | None,
+    threads: int | None,
+    listeners: tuple[Listener, ...],
+    start: Codelet | None = None,
 ) -> Run:
-    """Returns the run of a configuration, written into `folder` unless None."""
+    """Returns the run of a configuration from `start_of` it, written into `folder` unless None."""
     threads = (os.cpu_count() or 1) if threads is None else threads
     run = Run(config, folder=None if folder is None else folder.path)
     hearers = [*([] if folder is None else [_Writer(folder)]), *listeners]
-    begin = time.perf_counter()
     try:
-        for row in _generations(run, threads, hearers):
+        run.stopped = "all generations done"
+        for row in _generations(run, threads, hearers, start):
             run.history.record(**row)
             for hearer in hearers:
                 hearer.generation(run, row)
-        run.stopped = "all generations done"
+            if config.budget and time.perf_counter() - run.begin >= config.budget:
+                run.stopped = f"budget of {config.budget:g} s spent"
+                break
     except KeyboardInterrupt:
         run.stopped = "interrupted"
-    run.seconds = time.perf_counter() - begin
+    run.seconds = time.perf_counter() - run.begin
     try:
-        if config.unroll and run.champions and run.stopped != "interrupted":
-            _crown(run, run.champions[-1][0], run.champion.unroll(config.unroll), hearers)
+        if run.champions and run.stopped != "interrupted":
+            _unrolled(run, config.unroll or config.size, hearers)
         _end(run, hearers)
     except KeyboardInterrupt:  # while the verdict was written: once more, the next one kills
         run.stopped = "interrupted"
@@ -170,8 +184,16 @@ def carry_out(
 def _crown(run: Run, row: Record, champion: Champion, hearers: list[Listener]) -> None:
     """Makes what a generation found the champion of the run."""
     run.champions.append((row, champion))
+    run.found = time.perf_counter() - run.begin
     for hearer in hearers:
         hearer.champion(run, row)
+
+
+def _unrolled(run: Run, size: int | None, hearers: list[Listener]) -> None:
+    """Unrolls the run's champion, if it is an algorithm and a size is wanted."""
+    if size and isinstance(run.champion, Algorithm):
+        codelet = replace(run.champion.unroll(size), measure=run.config.cost)
+        _crown(run, run.champions[-1][0], codelet, hearers)
 
 
 def unroll(path: str | Path, size: int, out: str | Path, force: bool = False) -> Run:
@@ -194,7 +216,8 @@ def unroll(path: str | Path, size: int, out: str | Path, force: bool = False) ->
     config = replace(source.config, unroll=check_unrolled(size, algorithm.radix))
     codelet = algorithm.unroll(config.unroll)
     folder = make_folder(config, Path(out), force)
-    run = Run(config, source.history, list(source.champions), source.stopped, source.seconds, folder.path)
+    run = Run(config, source.history, list(source.champions), source.stopped, source.seconds)
+    run.folder = folder.path
     for row in run.history:
         folder.generation(row)
     writer = _Writer(folder)
@@ -208,47 +231,125 @@ def _end(run: Run, hearers: list[Listener]) -> None:
         hearer.end(run)
 
 
-def _generations(run: Run, threads: int, hearers: list[Listener]) -> Iterator[Record]:
-    """Yields the generations of all stages; each stage starts from the champion before it."""
+def _generations(
+    run: Run, threads: int, hearers: list[Listener], given: Codelet | None
+) -> Iterator[Record]:
+    """Yields the generations of all stages; each stage starts from the champion before it.
+
+    The search for an algorithm that is to be unrolled at once ends when a generation brings none that
+    is better than an exact one.
+    """
     config = run.config
     seeds = np.random.SeedSequence(config.seed).generate_state(len(config.stages), np.uint32)
     told: list[str] = []
     for name, stage, seed in zip(config.stage_names, config.stages, seeds):
         for hearer in hearers:
             hearer.stage(run, name)
-        start = run.champion.program if run.champions else None
-        encoding = encoding_for(name, config.size, stage, start, config.radix)
-        cuts = f", {encoding.cuts}" if isinstance(encoding, Inlined) else ""
-        told.append(f"{name}: {f'the program evolved before{cuts}' if start else encoding.given}")
-        evolution = Evolution(encoding, stage, int(seed), threads)
+        if run.champions and name == "rescaled" and isinstance(run.champion, Algorithm):
+            _unrolled(run, config.size, hearers)
+            if run.champion.worth[0]:
+                return  # no factor makes it right
+        if run.champions:
+            encoding = encoding_for(name, config.size, stage, run.champion.program, config.radix, config.cost)
+            cuts = f", {encoding.cuts}" if isinstance(encoding, Inlined) else ""
+            told.append(f"{name}: the program evolved before{cuts}")
+        else:
+            start = given.program if given and given.size == config.size else None
+            encoding = encoding_for(name, config.size, stage, start, config.radix, config.cost)
+            told.append(f"{name}: {encoding.given}{', passed in' if start else ''}")
+        if given and given.size != config.size and isinstance(encoding, Rescaled):
+            encoding = encoding.sown(given.program)
+            told[-1] += f", the factors of a program of {given.size} points that was passed in"
+        endless = bool(config.budget) and name == "rescaled"
+        evolution = Evolution(encoding, stage, int(seed), threads, endless)
         last: tuple[object, object] | None = None
         for row in evolution:
             newest = evolution.champion.genes, evolution.encoding.meaning
             if last is None or last[0] is not newest[0] or last[1] != newest[1]:
                 last = newest
                 decoded = evolution.encoding.decode(evolution.champion.genes)
-                found = _champion(decoded, _made(config), "; ".join(told))
+                found = _champion(decoded, _made(config), "; ".join(told), config.cost)
                 if not run.champions or found.worth < run.champion.worth:
                     _crown(run, row, found, hearers)
             error, flops = run.champion.worth
             yield {**row, "champion_error": error, "champion_flops": flops}
+            settled = error == 0 and run.champions[-1][0] is not row
+            if config.size and isinstance(run.champion, Algorithm) and settled:
+                break
 
 
-def _champion(decoded: Program | Recursion, made: str, given: str) -> Champion:
+def start_of(config: Config) -> Codelet | None:
+    """Returns the champion that the search starts from, an algorithm unrolled, or None.
+
+    Raises GpfftError when it is not exact, or of a size that does not go with the run's.
+    """
+    if not config.start or config.size is None:
+        return None
+    champion = read_champion(Path(config.start))
+    codelet: Codelet = champion.unroll(config.size) if isinstance(champion, Algorithm) else champion
+    what = f"{config.start} holds a program of {codelet.size} points"
+    if config.encoding == "rescaled" and codelet.size != config.size:
+        raise GpfftError(f"{what}, not {config.size}")
+    if config.encoding == "unrolled" and (codelet.size >= config.size or config.size % codelet.size):
+        raise GpfftError(f"{what}: unrolled starts from one of {config.size}/2, {config.size}/4 ... points")
+    if not codelet.verdict.exact:
+        raise GpfftError(f"{config.start} is no exact DFT to start from ({codelet.verdict})")
+    return codelet
+
+
+def started(path: str | Path, size: int | None = None, **settings: Any) -> Config:
+    """Returns the configuration of a search that starts from a champion.
+
+    Args:
+        path: a run folder or a champion's file: a program of N points, or of N/2, N/4 ..., or an
+            algorithm.
+        size: number of points N; by default the program's.
+        settings: further fields of `Config`.
+
+    Raises GpfftError when there is no champion, or no search from it.
+    """
+    file = Path(path) / "champion.json" if Path(path).is_dir() else Path(path)
+    champion = read_champion(Path(path))
+    if isinstance(champion, Algorithm):
+        if size is None:
+            raise GpfftError(f"{path} holds an algorithm: say with --size at how many points to refine it")
+        check_unrolled(size, champion.radix)
+        return Config(size, encoding="rescaled", start=str(file), **settings)
+    size = champion.size if size is None else size
+    if type(size) is int and size > champion.size and size % champion.size == 0:
+        return Config(size, encoding="unrolled", start=str(file), **settings)
+    if size != champion.size:
+        found = f"{path} holds a program of {champion.size} points"
+        raise GpfftError(f"{found}: no search for {size} points starts from it")
+    return Config(size, encoding="rescaled", start=str(file), **settings)
+
+
+def _champion(decoded: Program | Recursion, made: str, given: str, cost: str) -> Champion:
     """Returns what a chromosome decoded to, simplified, with all that can be said of it."""
     if isinstance(decoded, Recursion):
         return Algorithm(decoded.tidied, made, given)
-    return Codelet(simplify(decoded), made, given)
+    return Codelet(simplify(decoded), made, given, cost)
 
 
 def _made(config: Config) -> str:
     """Returns the command that makes the run again."""
-    if config == replace(config, stages=()):
-        radix = "" if config.radix == 2 else f" --radix {config.radix}"
-        target = f"--any-size{radix}" if config.any_size else f"--size {config.size}"
-        chosen = "" if config.encoding == "auto" else f" --encoding {config.encoding}"
-        return f"gpfft evolve {target} --seed {config.seed}{chosen}"
-    return f"gpfft evolve with the config.toml beside ({config.target}, seed {config.seed})"
+    plain = replace(config, stages=())
+    unscaled = plain.with_settings("rescaled", **UNSCALED) if "rescaled" in config.stage_names else plain
+    if config.start or config not in (plain, unscaled):
+        return f"gpfft evolve with the config.toml beside ({config.target}, seed {config.seed})"
+    options = {
+        "radix": config.radix if config.any_size else 2, "seed": config.seed, "encoding": config.encoding,
+        "scales": "none" if config != plain else "", "cost": config.cost, "budget": _seconds(config.budget),
+    }  # fmt: skip
+    silent = {"radix": 2, "encoding": "auto", "scales": "", "cost": "flops", "budget": "0s"}
+    words = ["--any-size" if config.any_size else f"--size {config.size}"]
+    words += [f"--{key} {value}" for key, value in options.items() if silent.get(key) != value]
+    return " ".join(["gpfft evolve", *words])
+
+
+def _seconds(budget: float) -> str:
+    """Returns a budget as the command line takes it."""
+    return f"{budget:.9f}".rstrip("0").rstrip(".") + "s"
 
 
 def load(path: str | Path) -> Run:
@@ -257,9 +358,11 @@ def load(path: str | Path) -> Run:
     Raises GpfftError when there is no run, or when a file of it is damaged.
     """
     folder = Path(path)
-    champion = read_champion(folder)
+    champion, config = read_champion(folder), read_config(folder)
+    if isinstance(champion, Codelet):
+        champion = replace(champion, measure=config.cost)
     ending = read_environment(folder)
-    run = Run(read_config(folder), folder=folder)
+    run = Run(config, folder=folder)
     run.stopped, run.seconds = ending.get("stopped", "unknown"), ending.get("seconds", 0.0)
     for row in read_history(folder):
         run.history.record(**row)

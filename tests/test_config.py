@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from gpfft import Config, GpfftError
 from gpfft.config import (
     ANY_SIZE,
+    CHOICES,
     ENCODINGS,
     InlinedStage,
     PlainStage,
@@ -21,7 +22,6 @@ from gpfft.config import (
     PoolStage,
     RecursiveMoves,
     RecursiveStage,
-    RescaledMoves,
     RescaledStage,
 )
 
@@ -31,7 +31,7 @@ rates = st.floats(0, 1)
 counts = st.integers(0, 10**9)
 common: dict[str, Any] = {
     "population": st.integers(1, 1000), "generations": counts, "crossover": rates,
-    "plus": st.booleans(),
+    "plus": st.booleans(), "epoch": counts, "islands": st.integers(1, 10**9),
 }  # fmt: skip
 stages: dict[str, Any] = {
     "plain": st.builds(
@@ -57,10 +57,16 @@ stages: dict[str, Any] = {
     "rescaled": st.builds(
         RescaledStage,
         **common,
+        scales=st.sampled_from(CHOICES["scales"]),
         steps=counts,
         hot=temperatures,
         cold=temperatures,
-        moves=st.builds(RescaledMoves, pair_random=frequencies),
+        scaling=rates,
+        single=rates,
+        reach=st.floats(0, 20),
+        warmth=temperatures,
+        images=counts,
+        mates=counts,
     ),
     "recursive": st.builds(
         RecursiveStage,
@@ -89,8 +95,18 @@ stages: dict[str, Any] = {
 @st.composite
 def configs(draw):
     encoding = draw(st.sampled_from(sorted(ENCODINGS)))
-    chosen = tuple(draw(stages[name]) for name in ENCODINGS[encoding])
-    return Config(draw(st.integers(1, 64)), draw(st.integers(0, 2**63 - 1)), encoding, chosen)
+    powers = st.sampled_from([2**k for k in range(13)])
+    sizes = {"unrolled": powers, "auto": st.one_of(st.integers(1, 64), powers)}
+    config = Config(draw(sizes.get(encoding, st.integers(1, 64))), encoding=encoding)
+    start = st.sampled_from(["", "start.json", "C:\\a \"b\" \u03a9/champion.json"])
+    return replace(
+        config,
+        seed=draw(st.integers(0, 2**63 - 1)),
+        stages=tuple(draw(stages[name]) for name in config.stage_names),
+        cost=draw(st.sampled_from(CHOICES["cost"])),
+        budget=draw(st.one_of(st.floats(0, 1e8), st.integers(0, 10**8))),
+        start=draw(start) if encoding in ("rescaled", "unrolled") else "",
+    )
 
 
 @st.composite
@@ -98,8 +114,9 @@ def configs_of_any_size(draw):
     encoding, radix = draw(st.sampled_from(sorted(ANY_SIZE))), draw(st.sampled_from([2, 3, 5]))
     chosen = tuple(draw(stages[name]) for name in ANY_SIZE[encoding])
     unroll = draw(st.sampled_from([0, 1, radix, radix**3]))
-    seed = draw(st.integers(0, 2**63 - 1))
-    return Config(None, seed, encoding, chosen, any_size=True, radix=radix, unroll=unroll)
+    seed, budget = draw(st.integers(0, 2**63 - 1)), draw(st.floats(0, 1e8))
+    whole = Config(None, seed, encoding, chosen, any_size=True, radix=radix, unroll=unroll)
+    return replace(whole, budget=budget)
 
 
 @given(st.one_of(configs(), configs_of_any_size()))
@@ -107,8 +124,15 @@ def test_a_configuration_comes_back_from_its_toml(config):
     assert Config.from_toml(config.to_toml("a comment\nof two lines")) == config
 
 
-@pytest.mark.parametrize("size", range(1, 65))
-@pytest.mark.parametrize("encoding", ENCODINGS)
+POWERS = [2**k for k in range(13)]
+DEFAULTS = [
+    (size, encoding)
+    for encoding in ENCODINGS
+    for size in (POWERS if encoding == "unrolled" else range(1, 65))
+] + [(size, "auto") for size in POWERS if size > 64]
+
+
+@pytest.mark.parametrize("size, encoding", DEFAULTS)
 def test_defaults_come_back_from_their_toml(encoding, size):
     config = Config(size, 3, encoding)
     assert Config.from_toml(config.to_toml()) == config
@@ -119,7 +143,7 @@ def test_every_default_is_written_out(encoding):
     config = Config(encoding=encoding)
     written = tomlkit.parse(config.to_toml()).unwrap()
     assert written == {
-        "size": 8, "seed": 0, "encoding": encoding,
+        "size": 8, "seed": 0, "encoding": encoding, "cost": "flops", "budget": 0.0,
         **{name: asdict(stage) for name, stage in zip(config.stage_names, config.stages)},
     }  # fmt: skip
 
@@ -163,7 +187,54 @@ def test_what_a_document_leaves_out_keeps_its_default():
 
 
 def test_a_default_follows_the_size_of_the_document():
-    assert Config.from_toml("size = 32\n[pool]\nhot = 2").stages[0].steps == Config(32).stages[0].steps
+    assert Config.from_toml("size = 24\n[pool]\nhot = 2").stages[0].steps == Config(24).stages[0].steps
+    assert Config.from_toml("size = 64\n[rescaled]\nhot = 2").stages[1].steps == Config(64).stages[1].steps
+
+
+@pytest.mark.parametrize("size", range(1, 65))
+def test_auto_unrolls_an_algorithm_for_powers_of_two_from_32_on(size):
+    wanted = ("recursive", "rescaled") if size in (32, 64) else ("pool", "rescaled")
+    assert Config(size).stage_names == wanted
+    assert [type(stage) for stage in Config(size).stages] == [
+        RecursiveStage if wanted[0] == "recursive" else PoolStage, RescaledStage
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [128, 256, 512, 1024, 2048, 4096])
+def test_larger_powers_of_two_are_unrolled(size):
+    assert Config(size).stage_names == Config(size, encoding="unrolled").stage_names
+    assert Config(size).stages == Config(size, encoding="unrolled").stages
+    # a start program has a size of its own, so that nothing has to be found first
+    assert Config(size, encoding="rescaled", start="x.json").size == size
+    for encoding in ("rescaled", "pool", "plain"):
+        with pytest.raises(GpfftError, match=f"'{encoding}' is for 1 to 64 points, not {size}"):
+            Config(size, encoding=encoding)
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_start_is_for_what_works_on_programs(encoding):
+    if encoding in ("rescaled", "unrolled"):
+        assert Config(8, encoding=encoding, start="x.json").head["start"] == "x.json"
+    else:
+        with pytest.raises(GpfftError, match="a start program is for the encodings rescaled and unrolled"):
+            Config(8, encoding=encoding, start="x.json")
+
+
+def test_a_configuration_without_a_start_names_none():
+    assert "start" not in Config(8, encoding="rescaled").to_toml()
+
+
+@pytest.mark.parametrize("cost", CHOICES["cost"])
+def test_what_is_counted_is_a_choice(cost):
+    config = Config.from_toml(f'cost = "{cost}"\nbudget = 2')
+    assert (config.cost, config.budget) == (cost, 2.0)
+    assert Config.from_toml(config.to_toml()) == config
+
+
+@pytest.mark.parametrize("scales", CHOICES["scales"])
+def test_scales_are_a_choice(scales):
+    config = Config.from_toml(f'[rescaled]\nscales = "{scales}"')
+    assert config == Config().with_settings("rescaled", scales=scales)
 
 
 def test_changes_win_over_a_document():
@@ -190,7 +261,13 @@ REFUSED = [
     pytest.param("size = 0", "size", id="size 0"),
     pytest.param("size = -3", "size", id="size -3"),
     pytest.param("size = 2.5", "size", id="size 2.5"),
-    pytest.param("size = 65", "size", id="size 65"),
+    pytest.param("size = 65", "64 points, and for powers of two up to 4096, not 65", id="size 65"),
+    pytest.param("size = 96", "1 to 64 points, and for powers of two up to 4096, not 96", id="size 96"),
+    pytest.param("size = 8192", "size must be a whole number from 1 to 4096, not 8192", id="size 8192"),
+    pytest.param('size = 128\nencoding = "pool"', "'pool' is for 1 to 64 points, not 128", id="pool of 128"),
+    pytest.param('size = 96\nencoding = "plain"', "'plain' is for 1 to 64 points, not 96", id="96 plain"),
+    pytest.param('size = 48\nencoding = "unrolled"', "unrolled is for powers of two", id="48 unrolled"),
+    pytest.param('size = 12\nencoding = "unrolled"', "unrolled is for powers of two", id="12 unrolled"),
     pytest.param("size = 1000000000", "size", id="size a thousand million"),
     pytest.param('size = "eight"', "size", id="size in words"),
     pytest.param('size = "8"', "size", id="size as text"),
@@ -237,10 +314,38 @@ REFUSED = [
     pytest.param("[pool.moves]\ndelete = -1", "pool.moves.delete", id="negative frequency"),
     pytest.param("[pool.moves]\ndelete = nan", "pool.moves.delete", id="frequency not a number"),
     pytest.param(
-        "[rescaled.moves]\nsingle_random = 0\nsingle_align = 0\npair_align = 0\ncluster_align = 0",
-        "rescaled.moves",
+        "[pool.moves]\ninsert_pair = 0\ndelete = 0\noperand = 0\nreplace = 0",
+        "pool.moves: at least one frequency must be above 0",
         id="no move at all",
     ),
+    pytest.param('cost = "apples"', "cost must be one of flops, muls, fma, not 'apples'", id="apples"),
+    pytest.param("cost = 1", "cost must be one of flops, muls, fma, not 1", id="cost a number"),
+    pytest.param("cost = []", "cost must be one of flops, muls, fma", id="cost a list"),
+    pytest.param("[cost]\nx = 1", "cost must be one of flops, muls, fma", id="cost a table"),
+    pytest.param('any_size = true\ncost = "muls"', "for runs of one size only", id="cost of any size"),
+    pytest.param("budget = -1", "must be a number of seconds from 0 to 1e8, not -1", id="budget -1"),
+    pytest.param("budget = 1e9", "budget must be a number of seconds", id="a budget of thirty years"),
+    pytest.param("budget = nan", "budget must be a number of seconds", id="budget not a number"),
+    pytest.param("budget = inf", "budget must be a number of seconds", id="budget infinite"),
+    pytest.param("budget = true", "budget must be a number of seconds", id="budget true"),
+    pytest.param('budget = "1h"', "not '1h'", id="budget in words"),
+    pytest.param("budget = 10:00:00", "budget must be a number of seconds", id="budget a time of day"),
+    pytest.param("start = 3", "start must be the name of a file, not 3", id="start a number"),
+    pytest.param("start = []", "start must be the name of a file", id="start a list"),
+    pytest.param('start = "x"', "encodings rescaled and unrolled", id="start of auto"),
+    pytest.param('any_size = true\nstart = "x"', "encodings rescaled and unrolled", id="start of any size"),
+    pytest.param('[rescaled]\nscales = "fish"', "rescaled.scales must be one of cosine, none", id="fish"),
+    pytest.param("[rescaled]\nscales = 1", "rescaled.scales must be text, not 1", id="scales a number"),
+    pytest.param("[rescaled]\nscales = true", "rescaled.scales must be text", id="scales true"),
+    pytest.param('[rescaled]\nscales = ""', "rescaled.scales must be one of", id="scales without a word"),
+    pytest.param("[rescaled]\nislands = 0", "rescaled.islands must be from 1 to", id="no island"),
+    pytest.param("[pool]\nepoch = -1", "pool.epoch must be from 0 to", id="epoch -1"),
+    pytest.param("[rescaled]\nwarm = 1", "unknown key 'warm' in [rescaled]", id="an old temperature"),
+    pytest.param("[rescaled]\nwarmth = 0", "rescaled.warmth must be from 1e-06", id="warmth 0"),
+    pytest.param("[rescaled]\nscaling = 1.1", "rescaled.scaling must be from 0 to 1", id="scaling 1.1"),
+    pytest.param("[rescaled]\nsingle = -0.1", "rescaled.single must be from 0 to 1", id="single -0.1"),
+    pytest.param("[rescaled]\nreach = 21", "rescaled.reach must be from 0 to 20", id="reach 21"),
+    pytest.param("[rescaled.moves]\nsingle_random = 1", "unknown key 'moves' in [rescaled]", id="old moves"),
     pytest.param("any_size = true\nsize = 8", "for any size or for size 8, not for both", id="both"),
     pytest.param("any_size = 1", "any_size must be true or false, not 1", id="any_size 1"),
     pytest.param('any_size = "yes"', "any_size must be true or false", id="any_size a word"),
@@ -298,11 +403,12 @@ def test_nonsense_is_refused_in_one_line_that_names_the_setting(text, named):
 
 
 @pytest.mark.parametrize(
-    "size", [0, -3, 65, 1024, 4096, 2.5, 10**9, "eight", "8", True, float("nan"), [8]]
+    "size", [0, -3, 4097, 8192, 2.5, 10**9, "eight", "8", True, float("nan"), [8]]
 )
-def test_a_size_that_is_no_whole_number_from_1_to_64_is_refused(size):
-    with pytest.raises(GpfftError, match="size must be a whole number from 1 to 64, not"):
-        Config(size)
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_size_that_is_no_whole_number_from_1_to_4096_is_refused(encoding, size):
+    with pytest.raises(GpfftError, match="size must be a whole number from 1 to 4096, not"):
+        Config(size, encoding=encoding)
 
 
 @given(st.text(max_size=60))
@@ -312,4 +418,4 @@ def test_any_text_is_a_configuration_or_refused(text):
     except GpfftError as error:
         assert len(str(error).splitlines()) == 1
     else:
-        assert config.any_size or 1 <= config.size <= 64
+        assert config.any_size or 1 <= config.size <= 4096

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from itertools import count, islice
+from time import perf_counter
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,13 +18,16 @@ from gpfft import Algorithm, Codelet, Config, GpfftError, Listener
 from gpfft.config import InlinedStage, PlainStage, PoolStage, RecursiveStage, RescaledStage, default_stage
 from gpfft.encodings.inlined import Inlined
 from gpfft.encodings.recursive import Recursive
+from gpfft.encodings.rescaled import Rescaled
+from gpfft.run import started
+from gpfft.search.evolve import Evolution
 from gpfft.search.toolbox import Individual
 from gpfft.transform import definition_flops
 
 from . import programs, recursions
 
 SINGLE = ("plain", "pool", "rescaled")
-ALL = (*SINGLE, "auto")
+ALL = (*SINGLE, "auto", "unrolled")
 COLUMNS = (
     "stage", "generation", "evaluations", "error", "flops", "median_error", "median_flops",
     "median_length", "champion_error", "champion_flops",
@@ -67,6 +73,11 @@ class Interrupts(Listener):
         self.left -= 1
 
 
+def radix2(size: int) -> gpfft.Program:
+    """Returns a program of radix 2 as `simplify` leaves it."""
+    return gpfft.simplify(programs.radix2(size))
+
+
 # Same seed, same run
 
 
@@ -86,13 +97,20 @@ def test_the_number_of_threads_does_not_matter(encoding):
 
 @pytest.mark.parametrize("encoding", ALL)
 def test_different_seeds_give_different_runs(encoding):
-    histories = [list(gpfft.evolve(config=short(8, seed, encoding)).history) for seed in range(3)]
-    assert histories[0] != histories[1] != histories[2] != histories[0]
+    """Of what `rescaled` finds from one start it is the last bit that differs: the factors themselves."""
+    start = radix2(16) if encoding == "rescaled" else None
+    runs = [gpfft.evolve(config=short(8, seed, encoding)) for seed in range(3)]
+    texts = [repr(list(run.history)) for run in runs]
+    if start is not None:
+        boxes = [gpfft.toolbox(16, seed, encoding, start=start) for seed in range(3)]
+        texts = [box.mutate(box.individual())[0].genes.tobytes() for box in boxes]
+    assert len(set(texts)) == 3
 
 
 @pytest.mark.parametrize("encoding", ALL)
 def test_the_champion_never_gets_worse(encoding):
-    run = gpfft.evolve(config=short(5, 1, encoding, plus=False, generations=8))
+    size = 8 if encoding == "unrolled" else 5
+    run = gpfft.evolve(config=short(size, 1, encoding, plus=False, generations=8))
     worth = [(row["champion_error"], row["champion_flops"]) for row in run.history]
     assert worth == sorted(worth, reverse=True)
     assert worth[-1] == (run.champion.error, run.champion.cost.flops)
@@ -206,6 +224,12 @@ EXTREMES = [
     pytest.param("plain", PlainStage(insert_rate=1, delete_rate=1, generations=2), id="plain, both rates 1"),
     pytest.param("rescaled", RescaledStage(steps=0), id="rescaled, no proposals"),
     pytest.param("rescaled", RescaledStage(population=1, crossover=1, generations=2), id="rescaled, alone"),
+    pytest.param("rescaled", RescaledStage(steps=50, images=0, mates=0), id="rescaled, no images"),
+    pytest.param("rescaled", RescaledStage(steps=50, scaling=0, single=1, reach=0), id="rescaled, turns"),
+    pytest.param("rescaled", RescaledStage(steps=50, scaling=1, single=0, reach=20), id="rescaled, scales"),
+    pytest.param("rescaled", RescaledStage(steps=50, epoch=1, islands=1, generations=4), id="one island"),
+    pytest.param("rescaled", RescaledStage(steps=50, epoch=1, islands=9, generations=4), id="nine islands"),
+    pytest.param("pool", PoolStage(steps=50, epoch=2, islands=2, generations=7), id="pool, two islands"),
 ]
 
 
@@ -216,6 +240,167 @@ def test_extreme_settings_give_a_run_all_the_same(encoding, stage, size):
     assert run.stopped == "all generations done"
     assert len(run.history) == stage.generations + 1
     assert encoding == "plain" or run.verdict.exact
+
+
+# An algorithm unrolled, then rescaled
+
+
+def unrolled(size: int = 32, seed: int = 0, **changes: Any) -> Config:
+    """Returns a configuration of the encoding unrolled with short bursts of rescaling."""
+    settings = {"steps": 2000, "generations": 2, **changes}
+    return Config(size, seed, "unrolled").with_settings("rescaled", **settings)
+
+
+def test_thirty_two_points_are_an_algorithm_unrolled_and_rescaled():
+    run = gpfft.evolve(config=replace(unrolled(), encoding="auto"))
+    assert run.verdict.exact and run.champion.size == 32 and isinstance(run.champion, Codelet)
+    stages = [row["stage"] for row in run.history]
+    assert stages == sorted(stages) and set(stages) == {"recursive", "rescaled"}
+    algorithms = [found for _, found in run.champions if isinstance(found, Algorithm)]
+    assert run.champion.cost.flops < algorithms[-1].unroll(32).cost.flops
+    assert "recursive: random chromosomes" in run.champion.given
+    assert "rescaled: the program evolved before" in run.champion.given
+
+
+def test_without_scales_every_constant_of_what_is_found_is_a_twiddle():
+    config = unrolled(16, scales="none", hot=1.5, cold=0.4)
+    turned, scaled = gpfft.evolve(config=config), gpfft.evolve(config=unrolled(16))
+    assert turned.champion.cost.flops == scaled.champion.cost.flops == SPLIT_RADIX[16]
+    assert all(constant.power is not None for constant in turned.champion.program.exact_table)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_an_algorithm_that_is_wrong_is_unrolled_to_a_verdict_all_the_same(seed, tmp_path):
+    """Of so little effort comes any nonsense: what is no sum of values times twiddles, too."""
+    config = unrolled(16, seed, steps=50).with_settings("recursive", steps=30, generations=0, population=1)
+    run = gpfft.evolve(config=config, out=tmp_path / "run")
+    assert run.champion.size == 16 and gpfft.load(tmp_path / "run").champion == run.champion
+
+
+def test_an_interrupted_search_for_what_is_to_be_unrolled_keeps_its_champion(tmp_path):
+    run = gpfft.evolve(config=unrolled(), out=tmp_path / "run", listeners=(Interrupts(0),))
+    assert run.stopped == "interrupted" and len(run.history) == 1
+    assert gpfft.load(tmp_path / "run").champion == run.champion
+
+
+def test_a_chosen_count_is_that_of_a_loaded_run_too(tmp_path):
+    run = gpfft.evolve(config=replace(unrolled(16), cost="muls"), out=tmp_path / "run")
+    assert gpfft.load(tmp_path / "run").champion.worth == run.champion.worth
+
+
+@pytest.mark.parametrize("cost", ["muls", "fma"])
+def test_what_is_counted_is_what_champions_are_chosen_by(cost):
+    run = gpfft.evolve(config=replace(unrolled(16), cost=cost))
+    assert run.verdict.exact
+    lowered = run.champion.lowered
+    wanted = lowered.cost.muls if cost == "muls" else lowered.cost.flops - lowered.fused
+    assert run.champion.worth == (0, wanted)
+    assert run.history[-1]["champion_flops"] == wanted
+    assert wanted <= Codelet(radix2(16), measure=cost).worth[1]
+
+
+# A start
+
+
+@pytest.fixture
+def sixteen(tmp_path):
+    """Returns the file of a program of 16 points, radix 2, 176 flops."""
+    file = tmp_path / "sixteen.json"
+    file.write_text(Codelet(radix2(16)).to_json())
+    return file
+
+
+def test_a_search_goes_on_from_a_program_of_the_same_size(sixteen):
+    config = started(sixteen).with_settings("rescaled", steps=5000, generations=2)
+    assert (config.size, config.encoding, config.start) == (16, "rescaled", str(sixteen))
+    run = gpfft.evolve(config=config)
+    assert run.history[0]["flops"] == 176 and run.champion.cost.flops == SPLIT_RADIX[16]
+    assert run.verdict.exact
+    assert "passed in" in run.champion.given and str(sixteen.parent) not in run.champion.given
+
+
+def test_the_factors_of_a_smaller_program_begin_the_search_for_a_larger_one(sixteen):
+    small = gpfft.evolve(config=started(sixteen).with_settings("rescaled", steps=5000, generations=2))
+    sixteen.write_text(small.champion.to_json())
+    config = started(sixteen, 32).with_settings("rescaled", steps=0, generations=0, images=0)
+    assert (config.size, config.encoding) == (32, "unrolled")
+    run = gpfft.evolve(config=config)
+    bare = gpfft.evolve(config=replace(config, start=""))
+    assert run.verdict.exact and bare.verdict.exact
+    assert run.champion.cost.flops < bare.champion.cost.flops
+    assert "the factors of a program of 16 points that was passed in" in run.champion.given
+
+
+def test_an_algorithm_is_refined_at_a_size_of_its_own(tmp_path):
+    file = tmp_path / "any.json"
+    file.write_text(Algorithm(recursions.dif()).to_json())
+    with pytest.raises(GpfftError, match="say with --size at how many points"):
+        started(file)
+    with pytest.raises(GpfftError, match="power of 2, not 48"):
+        started(file, 48)
+    config = started(file, 16).with_settings("rescaled", steps=5000, generations=2)
+    assert gpfft.evolve(config=config).champion.cost.flops == SPLIT_RADIX[16]
+
+
+def test_a_program_of_other_points_is_no_start(sixteen):
+    for size in (8, 24, 15, 17):
+        with pytest.raises(GpfftError, match="16 points: no search for|unrolled is for powers of two"):
+            started(sixteen, size)
+    with pytest.raises(GpfftError, match="holds a program of 16 points, not 8"):
+        gpfft.evolve(config=Config(8, encoding="rescaled", start=str(sixteen)))
+
+
+@pytest.mark.parametrize("size", [16, 32])
+def test_a_program_that_the_judge_refuses_is_no_start(sixteen, size):
+    sixteen.write_text(Codelet(programs.permuted(16)).to_json())
+    with pytest.raises(GpfftError, match="is no exact DFT to start from .refused: impulse response"):
+        gpfft.evolve(config=started(sixteen, size))
+
+
+# A budget
+
+
+def endless(seed: int = 0) -> tuple[Any, ...]:
+    """Returns an encoding, short settings for it and a seed."""
+    stage = RescaledStage(steps=100, generations=3, epoch=2, islands=2)
+    return Rescaled(radix2(16), stage), stage, seed
+
+
+def test_an_evolution_without_end_goes_on_past_its_generations_and_begins_like_one_with_an_end():
+    ended, whole = list(Evolution(*endless())), list(islice(Evolution(*endless(), endless=True), 12))
+    assert len(ended) == 4 and whole[:4] == ended
+    assert [row["generation"] for row in whole] == list(range(12))
+    evaluations = [row["evaluations"] for row in whole]
+    assert evaluations == sorted(set(evaluations))
+
+
+@pytest.mark.parametrize("size", [8, 32])
+def test_a_budget_ends_a_run_after_a_whole_generation(size):
+    run = gpfft.evolve(size, budget=1e-6)
+    assert run.stopped == "budget of 1e-06 s spent"
+    assert len(run.history) == 1 and run.champion.size == size
+    assert 0 < run.found <= run.seconds + 1
+
+
+def test_what_a_longer_budget_finds_begins_with_what_a_shorter_one_finds(monkeypatch):
+    def within(budget: float) -> gpfft.Run:
+        clock = count(perf_counter(), 1000)  # a look at it takes a thousand seconds
+        monkeypatch.setattr("gpfft.run.time", SimpleNamespace(perf_counter=lambda: next(clock)))
+        return gpfft.evolve(config=replace(unrolled(16, steps=500, generations=1), budget=budget))
+
+    short_, long_ = within(9500), within(25_500)
+    assert short_.stopped == "budget of 9500 s spent" and long_.stopped == "budget of 25500 s spent"
+    assert sum(row["stage"] == "rescaled" for row in long_.history) > 2  # past its one generation
+    assert 1 < len(short_.history) < len(long_.history)
+    assert list(long_.history)[: len(short_.history)] == list(short_.history)
+    assert long_.champion.worth <= short_.champion.worth
+
+
+def test_a_budget_that_is_not_spent_by_a_stage_that_ends_changes_nothing_of_it():
+    plain = short(4, 0, "pool")
+    whole, budgeted = gpfft.evolve(config=plain), gpfft.evolve(config=replace(plain, budget=1e6))
+    assert list(whole.history) == list(budgeted.history)
+    assert budgeted.stopped == whole.stopped == "all generations done"
 
 
 # Any size
@@ -366,13 +551,15 @@ def watched(algorithm: Any, box: Any) -> tuple[Any, Any, Any]:
 @pytest.mark.parametrize("size", [4, 8])
 @pytest.mark.parametrize("algorithm", [simple, mu_plus_lambda, mu_comma_lambda])
 def test_algorithms_of_deap_run_unchanged_and_repeat_with_the_seed(algorithm, size, encoding):
-    runs = [watched(algorithm, gpfft.toolbox(size=size, seed=1, encoding=encoding)) for _ in range(2)]
+    # the factors of `rescaled` vary where there is something to rescale
+    more = {"start": radix2(4 * size), "size": 4 * size} if encoding == "rescaled" else {"size": size}
+    runs = [watched(algorithm, gpfft.toolbox(seed=1, encoding=encoding, **more)) for _ in range(2)]
     (population, log, hall), (again, log_again, hall_again) = runs
     assert len(population) == 6 and len(log) == 4 and len(hall) == 2
     assert population == again and list(hall) == list(hall_again)
     assert [row["nevals"] for row in log] == [row["nevals"] for row in log_again]
     assert np.array_equal([row["min"] for row in log], [row["min"] for row in log_again])
-    best = gpfft.toolbox(size=size, encoding=encoding).evaluate(hall[0])
+    best = gpfft.toolbox(encoding=encoding, **more).evaluate(hall[0])
     assert best == hall[0].fitness.values == min(best, population[0].fitness.values)
     assert hall[0].fitness.values <= tuple(log[0]["min"])
 
@@ -414,7 +601,7 @@ def test_the_toolbox_has_every_verb(encoding):
 
 @pytest.mark.parametrize("encoding", SINGLE)
 def test_a_clone_is_independent(encoding):
-    box = gpfft.toolbox(size=8, seed=2, encoding=encoding)
+    box = gpfft.toolbox(16, 2, encoding, start=radix2(16) if encoding == "rescaled" else None)
     a = box.individual()
     a.fitness.values = box.evaluate(a)
     genes, values = a.genes.copy(), a.fitness.values
@@ -430,7 +617,12 @@ def test_a_clone_is_independent(encoding):
 @pytest.mark.parametrize("encoding", SINGLE)
 def test_the_seed_decides_the_first_population(encoding):
     def first(seed: int) -> list[Individual]:
-        return gpfft.toolbox(size=8, seed=seed, encoding=encoding).population(4)
+        box = gpfft.toolbox(16, seed, encoding, start=radix2(16) if encoding == "rescaled" else None)
+        population = box.population(4)
+        if encoding == "rescaled":  # everyone is the start
+            assert population == [population[0]] * 4
+            box.map(box.mutate, population)
+        return population
 
     assert first(1) == first(1) != first(2)
 
@@ -465,6 +657,9 @@ BAD_TOOLBOXES = [
     pytest.param({"size": 0}, "size must be a whole number from 1 to 64, not 0", id="size 0"),
     pytest.param({"size": 2.5}, "size must be a whole number from 1 to 64, not 2.5", id="size 2.5"),
     pytest.param({"size": True}, "size must be a whole number from 1 to 64, not True", id="size True"),
+    pytest.param({"size": 65}, "size must be a whole number from 1 to 64", id="size 65"),
+    pytest.param({"size": 128}, "size must be a whole number from 1 to 64", id="a pool of 128 points"),
+    pytest.param({"size": 128, "encoding": "plain"}, "size must be a whole number from 1 to 64", id="128 points plain"),
     pytest.param({"seed": -1}, "seed must be a whole number", id="negative seed"),
     pytest.param(
         {"encoding": "magic"},
@@ -532,7 +727,7 @@ def test_ten_seeds_find_an_algorithm_of_any_size(radix, seed):
 def test_thirty_two_points_reach_split_radix():
     run = gpfft.evolve(size=32, seed=0)
     assert run.verdict.exact
-    assert run.champion.cost.flops == SPLIT_RADIX[32]
+    assert run.champion.cost.flops <= SPLIT_RADIX[32]
 
 
 @pytest.mark.parametrize("threads", [0, -1])

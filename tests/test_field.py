@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from fractions import Fraction
 
 import mpmath
@@ -11,7 +12,8 @@ from flint import ctx, fmpz, nmod
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpfft.field import Exact, field_of, nth_residue_root, residue_root, residue_roots
+from gpfft.errors import GpfftError
+from gpfft.field import MOST_EXPONENT, Exact, Field, field_of, nth_residue_root, residue_root, residue_roots
 from tests.strategies import exact_numbers, fractions, number_systems, sizes
 
 
@@ -195,3 +197,195 @@ def test_the_primes_of_finite_fields_go_on_without_those_in_which_a_constant_van
     roots = residue_roots(8, [field.rational(p), field.zero, field.rational(Fraction(1, r))])
     assert [int(next(roots).modulus()) for _ in range(2)] == [q, int(nth_residue_root(8, 3).modulus())]
     assert residue_root(8) == nth_residue_root(8, 0)
+
+
+# Powers of sines
+
+
+POLAR = [4, 8, 16, 32, 64]
+OTHERS = [5, 12, 24]
+
+
+def by_parts(field: Field, turn: int, sines: dict[int, int]) -> mpmath.mpc:
+    """Returns zeta^turn times the product of (2 sin(2 pi b / M))^e, at the precision that is set."""
+    product = mpmath.expjpi(mpmath.mpf(-2 * turn) / field.order)
+    for b, e in sines.items():
+        product *= (2 * mpmath.sinpi(mpmath.mpf(2 * b) / field.order)) ** e
+    return product
+
+
+@st.composite
+def scaled_numbers(draw, count: int, sizes_: list[int]) -> list[tuple[Exact, mpmath.mpc]]:
+    """Draws products of powers of sines of one field, with their values."""
+    field = field_of(draw(st.sampled_from(sizes_)))
+    exponents = st.dictionaries(st.integers(1, field.order // 4), st.integers(-3, 3), max_size=3)
+    drawn = [(draw(st.integers(-field.order, field.order)), draw(exponents)) for _ in range(count)]
+    return [(field.scaled(turn, sines), by_parts(field, turn, sines)) for turn, sines in drawn]
+
+
+def is_close(number: Exact, value: mpmath.mpc) -> bool:
+    return abs(mpmath.mpc(complex(number)) - value) <= 1e-13 * (abs(value) + 1e-30)
+
+
+@pytest.mark.parametrize("sizes_", [POLAR, OTHERS], ids=["powers of two", "other sizes"])
+@given(data=st.data())
+def test_powers_of_sines_compute_as_the_complex_numbers_that_they_are(
+    sizes_: list[int], data: st.DataObject
+) -> None:
+    (a, x), (b, y) = data.draw(scaled_numbers(2, sizes_))
+    assert is_close(a, x) and is_close(b, y)
+    assert is_close(a * b, x * y)
+    assert is_close(-a, -x)
+    assert is_close(a.conjugate, mpmath.conj(x))
+    assert abs(complex(a.real) - float(x.real)) <= 1e-13 * abs(x)
+    assert abs(complex(a.imag) - float(x.imag)) <= 1e-13 * abs(x)
+    assert a.real + a.field.i * a.imag is a
+    assert a.real.conjugate is a.real and a.imag.conjugate is a.imag
+    assert a * a.conjugate is a.real * a.real + a.imag * a.imag
+    if a.polar is not None:
+        assert is_close(a.inverse, 1 / x) and a * a.inverse is a.field.one
+        assert is_close(a.scale, abs(x)) and a.scale.imag.is_zero
+
+
+@pytest.mark.parametrize("sizes_", [POLAR, OTHERS], ids=["powers of two", "other sizes"])
+@given(data=st.data())
+def test_a_power_of_sines_and_its_polynomial_are_one_object(
+    sizes_: list[int], data: st.DataObject
+) -> None:
+    (a, _), (b, _) = data.draw(scaled_numbers(2, sizes_))
+    for number in (a, a * b, -a, a.conjugate, a.real, a.imag):
+        assert number.field._number(number.polynomial) is number
+        assert number.field.polynomial(number.terms) is number
+    assert a.field._number(a.polynomial * b.polynomial) is a * b
+    assert (a is b) == (a.polynomial == b.polynomial)
+    assert (a + b) - b is a
+
+
+@given(scaled_numbers(2, POLAR))
+def test_powers_of_sines_stay_in_polar_form(numbers: list[tuple[Exact, mpmath.mpc]]) -> None:
+    field = Field(numbers[0][0].field.size)  # a new one, which has seen no sum
+    for known, _ in numbers:
+        assert known.polar is not None
+        a = field.scaled(known.polar[0], dict(known.polar[1]))
+        found = [a, -a, a.conjugate, a * a, a.inverse, a.scale, a.real, a.imag]
+        assert all(number.polar is not None or number.is_zero for number in found)
+        assert a.polar == known.polar
+
+
+@pytest.mark.parametrize("sizes_", [POLAR, OTHERS], ids=["powers of two", "other sizes"])
+@given(data=st.data())
+def test_residues_of_powers_of_sines_are_those_of_their_polynomials(
+    sizes_: list[int], data: st.DataObject
+) -> None:
+    """At a root, at its conjugate, and modulo another prime."""
+    (a, _), (b, _) = data.draw(scaled_numbers(2, sizes_))
+    plain = Exact(a.field, a.polynomial)
+    for root in (nth_residue_root(a.field.size, 0), nth_residue_root(a.field.size, 1)):
+        for zeta in (root, 1 / root):
+            assert a.residue(zeta) == plain.residue(zeta)
+            assert a.residue(zeta) * b.residue(zeta) == (a * b).residue(zeta)
+        assert a.residue(1 / root) == a.conjugate.residue(root)
+        assert (a.real.residue(root) + a.field.i.residue(root) * a.imag.residue(root)) == a.residue(root)
+
+
+@given(scaled_numbers(1, [*POLAR, *OTHERS]))
+def test_the_ball_of_a_power_of_sines_holds_50_digits_of_its_size(
+    numbers: list[tuple[Exact, mpmath.mpc]]
+) -> None:
+    ((a, value),) = numbers
+    field = a.field
+    with mpmath.workdps(90), ctx.workdps(90):
+        turn = mpmath.expjpi(mpmath.mpf(-2) / field.order)
+        exact = mpmath.fsum(
+            mpmath.mpf(c.numerator) / c.denominator * turn**k for k, c in a.terms.items()
+        )
+        parts = (a.ball().real - _arb(exact.real), a.ball().imag - _arb(exact.imag))
+        assert all(abs(part) < 1e-48 * float(abs(value)) for part in parts)
+
+
+@pytest.mark.parametrize("size", [4, 8, 16, 64, 128])
+def test_what_is_known_of_sines_and_cosines_is_known_of_powers_of_them(size: int) -> None:
+    field = field_of(size)
+    m, quarter = field.order, field.order // 4
+
+    def sine(b: int) -> Exact:
+        return field.scaled(0, {b: 1})
+
+    def cosine(k: int) -> Exact:
+        found = field.cosine(k)
+        return field.zero if found is None else field.scaled(*found)
+
+    two = field.rational(2)
+    assert sine(quarter) is two
+    for k in range(1, quarter):
+        assert sine(k) is two * field.powers[k].conjugate.imag
+        assert cosine(k) is field.powers[k].real
+        assert cosine(k + m // 2) is cosine(m // 2 - k) is -cosine(k)
+        assert sine(quarter - k) is two * cosine(k)
+        assert sine(k) * sine(k) + sine(quarter - k) * sine(quarter - k) is two * two
+        if 2 * k <= quarter:
+            assert sine(2 * k) is sine(k) * sine(quarter - k)  # 2 sin 2x = (2 sin x) (2 cos x)
+        tangent = sine(k) * sine(quarter - k).inverse
+        assert field.one + field.i * tangent is field.powers[-k] * cosine(k).inverse
+        assert (tangent is field.one) == (2 * k == quarter)
+    numbers = [sine(k) for k in range(1, quarter + 1)] + [cosine(k) for k in range(1, quarter)]
+    assert len(set(numbers)) == len({round(complex(n).real, 12) for n in numbers})
+
+
+@pytest.mark.parametrize("size", [16, 64])
+def test_products_of_sines_that_are_close_are_told_apart(size: int) -> None:
+    field, seen = field_of(size), {}
+    dice = random.Random(0)
+    for _ in range(2000):
+        chosen = {dice.randrange(1, size // 4 + 1): dice.randrange(-4, 5) for _ in range(3)}
+        number = field.scaled(0, chosen)
+        assert math.isclose(complex(number).real, float(by_parts(field, 0, chosen).real), rel_tol=1e-12)
+        assert seen.setdefault(number.ball().real.str(40), number) is number
+    assert len(seen) > 200
+
+
+def test_a_sum_that_is_met_first_is_the_power_of_sines_that_it_equals() -> None:
+    field = Field(16)
+    root = field.twiddle(2) + field.twiddle(2).conjugate  # 2 cos 45 degrees
+    half = field.rational(Fraction(1, 2))
+    assert field.scaled(0, {2: 1}) is root
+    assert field.scaled(0, {4: -1}) is half
+    assert root * root * half is field.one
+    assert field.scaled(3, {2: 1}) is field.twiddle(3) * root
+
+
+def test_a_power_of_sines_has_its_polar_form_though_a_sum_was_met_first() -> None:
+    field = Field(16)
+    field.twiddle(2) + field.twiddle(2).conjugate
+    field.rational(Fraction(1, 2))
+    assert field.scaled(0, {2: 1}).polar == (0, ((2, 1),))
+    assert field.scaled(0, {4: -1}).inverse is field.rational(2)
+
+
+@pytest.mark.parametrize("size", [8, 12])
+@pytest.mark.parametrize(
+    "sines, names",
+    [
+        ({0: 1}, "the sine 0 of .* to the power 1"),
+        ({-1: 2}, "the sine -1 of .* to the power 2"),
+        ({4: 1}, "the sine 4 of . to the power 1"),
+        ({1: MOST_EXPONENT + 1}, "the sine 1 of . to the power 1001"),
+        ({1: -MOST_EXPONENT - 1}, "the sine 1 of . to the power -1001"),
+        ({1: 10**30}, "to the power 1000000"),
+    ],
+    ids=str,
+)
+def test_a_sine_that_is_none_or_a_power_beyond_all_measure_is_refused(
+    size: int, sines: dict[int, int], names: str
+) -> None:
+    with pytest.raises(GpfftError, match=f"no constant: {names}" if "the sine" in names else names):
+        field_of(size).scaled(0, sines)
+    assert field_of(size).scaled(0, {1: 0}) is field_of(size).one
+
+
+def test_powers_at_the_limit_are_exact_and_have_their_inverse() -> None:
+    field = field_of(64)
+    number = field.scaled(5, {b: MOST_EXPONENT * (-1) ** b for b in range(1, 17)})
+    assert number * number.inverse is field.one
+    assert number * number.conjugate is number.scale * number.scale
+    assert number.residue(nth_residue_root(64, 1)) * number.inverse.residue(nth_residue_root(64, 1)) == 1

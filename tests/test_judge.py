@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -12,13 +13,16 @@ from hypothesis import given
 
 from gpfft import Program, judge, simplify
 from gpfft.champions import committed
+from gpfft.config import RescaledStage
 from gpfft.emit.lower import RealProgram, lower
+from gpfft.encodings.rescaled import Rescaled
 from gpfft.field import field_of, nth_residue_root
 from gpfft.judge import judge_lowering, rounding_error
 from gpfft.program import Builder
 from gpfft.record import read_champion
 from tests import naive, programs
 from tests.strategies import sized_programs
+from tests.test_rescaling import at_random, fft
 
 
 # What must be refused
@@ -187,6 +191,60 @@ def test_a_constant_that_a_prime_divides_is_tried_modulo_others() -> None:
             value = build.line("multiply", build.constant(field_of(2).rational(factor)), value)
     minus = build.turned(1, 1)
     assert judge(build.program([value, build.line("add", 0, minus)]), proof=False).exact
+
+
+# Scales
+
+
+def factored(size: int) -> Program:
+    """Returns an unrolled FFT that a mutation made of random factors: powers of sines all over."""
+    encoding = Rescaled(fft(size), RescaledStage(steps=20))
+    return encoding.decode(encoding.mutate(at_random(encoding, 0), 0))
+
+
+def constants_changed(program: Program, number: int) -> Iterator[Program]:
+    """Yields the program with one constant turned, or with one power of a sine in it raised or lowered."""
+    turn, sines = program.constants[number].polar
+    for change in ({"turn": 1}, {"turn": -1}, *({b: e} for b, _ in sines for e in (1, -1))):
+        powers = {b: e + change.get(b, 0) for b, e in sines}
+        other = field_of(program.size).scaled(turn + change.get("turn", 0), powers)
+        constants = (*program.constants[:number], other, *program.constants[number + 1 :])
+        yield replace(program, constants=constants)
+
+
+@pytest.mark.parametrize("size", [16, 32, 64])
+def test_a_program_with_scales_is_accepted_and_refused_with_one_of_them_changed(size: int) -> None:
+    program = factored(size)
+    assert judge(program, proof=True).exact and judge(program, proof=False).exact
+    scaled = [n for n, constant in enumerate(program.constants) if constant.polar[1]]
+    assert len(scaled) >= 5
+    for number in scaled[:: max(1, len(scaled) // 8)]:
+        others = list(constants_changed(program, number))
+        assert len(others) >= 4
+        for other in others:
+            assert judge(other, proof=True).failed == judge(other, proof=False).failed == "impulse response"
+
+
+@pytest.mark.parametrize("size", [128, 256])
+def test_hundreds_of_points_with_scales_are_proved_in_seconds(size: int) -> None:
+    program = factored(size)
+    assert sum(bool(constant.polar[1]) for constant in program.constants) > 50
+    begin = time.perf_counter()
+    assert judge(program, proof=True).detail.startswith(f"all {size} impulse responses")
+    other = next(constants_changed(program, len(program.constants) - 1))
+    assert judge(other, proof=True).failed == "impulse response"
+    assert time.perf_counter() - begin < 30
+
+
+def test_the_lowering_of_a_program_with_scales_is_accepted_and_not_with_one_constant_off() -> None:
+    program = factored(32)
+    lowered = lower(program)
+    assert judge_lowering(program, lowered).exact
+    assert judge_lowering(program, lower(simplify(program))).exact
+    for number, constant in enumerate(lowered.constants):
+        other = constant * field_of(32).scaled(0, {1: 1})
+        constants = (*lowered.constants[:number], other, *lowered.constants[number + 1 :])
+        assert judge_lowering(program, replace(lowered, constants=constants)).failed == "lowering"
 
 
 # Every change of one line

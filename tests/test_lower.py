@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -10,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from primitives import BY_NAME
 
-from gpfft import Program
+import gpfft
+from gpfft import Config, Program
 from gpfft.emit.lower import RealProgram, lower
 from gpfft.field import Exact, field_of, nth_residue_root
 from gpfft.program import Builder
@@ -163,3 +166,94 @@ def test_it_agrees_with_the_program_in_a_finite_field_that_the_judge_does_not_us
     inputs = [a + i * b for a, b in zip(parts[::2], parts[1::2])]
     wanted = program.run(inputs, [c.residue(root) for c in program.exact_table])
     assert [a + i * b for a, b in zip(found[::2], found[1::2])] == [root * 0 + w for w in wanted]
+
+
+# Fused multiply-adds
+
+
+def real(*operations: tuple[str, int, int], outputs: tuple[int, ...] = ()) -> RealProgram:
+    """Returns a real program with inputs 0 .. 3 and the constant 4; by default its last value is output."""
+    kept = outputs or (4 + len(operations),)
+    signed = [(1, address) for address in kept] + [(0, 0)] * (4 - len(kept))
+    third = field_of(2).rational(Fraction(1, 3))
+    return RealProgram(2, (third,), operations, ((signed[0], signed[1]), (signed[2], signed[3])))
+
+
+FUSED = {
+    "a product that is added": (real(("*", 4, 0), ("+", 5, 1)), 1),
+    "one that is taken away": (real(("*", 4, 0), ("-", 1, 5)), 1),
+    "one that both signs of a butterfly take in": (
+        real(("*", 4, 0), ("+", 5, 1), ("-", 1, 5), outputs=(6, 7)), 1
+    ),
+    "an output": (real(("*", 4, 0)), 0),
+    "an output that is added, too": (real(("*", 4, 0), ("+", 5, 1), outputs=(5, 6)), 0),
+    "two that meet": (real(("*", 4, 0), ("*", 4, 1), ("+", 5, 6)), 1),
+    "two that meet twice": (real(("*", 4, 0), ("*", 4, 1), ("+", 5, 6), ("-", 5, 6), outputs=(7, 8)), 1),
+    "four that meet in pairs": (
+        real(("*", 4, 0), ("*", 4, 1), ("*", 4, 2), ("*", 4, 3), ("+", 5, 6), ("+", 7, 8), ("+", 9, 10)), 2
+    ),
+    "a product of a product": (real(("*", 4, 0), ("*", 4, 5), ("+", 6, 1)), 1),
+    "a product of an addition and its square": (real(("*", 4, 0), ("*", 5, 5)), 0),
+    "one that is added and multiplied": (
+        real(("*", 4, 0), ("+", 5, 1), ("*", 5, 2), ("+", 6, 7)), 1
+    ),
+    "one that meets two others": (
+        real(("*", 4, 0), ("*", 4, 1), ("*", 4, 2), ("+", 5, 6), ("+", 6, 7), outputs=(8, 9)), 2
+    ),
+    "no product": (real(("+", 0, 1), ("-", 5, 2)), 0),
+    "one that is added to itself": (real(("*", 4, 0), ("+", 5, 5)), 0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", FUSED)
+def test_a_product_is_fused_where_every_use_is_an_addition_that_has_taken_in_no_other(case: str) -> None:
+    program, fused = FUSED[case]
+    muls, adds = program.cost.muls, program.cost.adds
+    assert program.fused == fused
+    counted = [program.count(cost) for cost in ("flops", "muls", "fma")]
+    assert counted == [adds + muls, muls, adds + muls - fused]
+
+
+def sets_that_fuse(program: RealProgram) -> Iterator[int]:
+    """Yields the size of every set of products that additions can take in, each addition one at most."""
+    begin = 2 * program.size + len(program.constants)
+    outputs = {address for pair in program.outputs for sign, address in pair if sign}
+    uses: dict[int, list[int]] = {}
+    for number, (sign, *pair) in enumerate(program.operations):
+        if sign == "*" and begin + number not in outputs:
+            own = begin + number
+            users = [u for u, (_, *read) in enumerate(program.operations) for a in read if a == own]
+            if len(set(users)) == len(users) and all(program.operations[u][0] != "*" for u in users):
+                uses[number] = users
+    for many in range(len(uses) + 1):
+        for chosen in combinations(uses.values(), many):
+            takers = [u for users in chosen for u in users]
+            if len(set(takers)) == len(takers):
+                yield many
+
+
+@settings(max_examples=150)
+@given(kinds.flatmap(lambda kind: sized_programs(kind, 7)))
+def test_as_many_products_are_fused_as_can_be_or_a_few_less(program: Program) -> None:
+    lowered = lower(program)
+    if lowered.cost.muls <= 12:
+        most = max(sets_that_fuse(lowered))
+        assert (most > 0) <= lowered.fused <= most
+        assert lowered.count("fma") == lowered.cost.flops - lowered.fused
+
+
+# FFTW 3.3.10, dft/scalar/codelets: n1_8.c "44 additions, 8 fused multiply/add" up to n1_64.c "520 additions,
+# 392 fused multiply/add". Real additions are as many in all: a multiplication is free where it is fused.
+FFTW = [(8, 52), (16, 144)]
+LARGER = [(32, 372), (64, 912)]
+
+
+@pytest.mark.parametrize(
+    "size, operations", [*FFTW, *(pytest.param(*row, marks=pytest.mark.slow) for row in LARGER)]
+)
+def test_a_search_for_fused_operations_reaches_those_of_fftw(size: int, operations: int) -> None:
+    champion = gpfft.evolve(config=Config(size, cost="fma"), threads=1).champion
+    lowered = lower(champion.program)
+    assert champion.verdict.exact
+    assert lowered.count("fma") == lowered.cost.adds == operations
+    assert lowered.fused == lowered.cost.muls == lowered.count("muls")

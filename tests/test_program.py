@@ -15,6 +15,8 @@ from gpfft.field import field_of, nth_residue_root
 from gpfft.program import Builder
 from tests import naive, programs
 from tests.strategies import exact_numbers, number_systems, sized_programs, sizes
+from tests.test_field import scaled_numbers
+from tests.test_rescaling import encoding_of, wandered
 
 
 def residues(program: Program, seed: int = 1) -> tuple[list, list]:
@@ -161,6 +163,38 @@ def test_the_file_is_what_is_documented() -> None:
     assert Program.from_json(Program(1, (), (0,)).to_json()) == Program(1, (), (0,))
 
 
+@pytest.mark.parametrize("size", [8, 12, 16, 64])
+def test_a_program_with_powers_of_sines_survives_its_file(size: int) -> None:
+    encoding = encoding_of(f"grown {size} 0" if size == 12 else f"fft {size}")
+    scaled = 0
+    for seed in range(8):
+        program = encoding.decode(wandered(encoding, seed))
+        again = Program.from_json(program.to_json())
+        assert again == program
+        assert all(a is b for a, b in zip(again.constants, program.constants))
+        assert again.to_json() == program.to_json()
+        scaled += sum(bool(constant.polar and constant.polar[1]) for constant in program.constants)
+    assert scaled > 0 or size == 12  # whose powers of sines are written as polynomials
+
+
+@given(scaled_numbers(1, [4, 8, 16, 64, 5, 12]))
+def test_a_power_of_sines_survives_its_file_exactly(numbers: list) -> None:
+    ((constant, _),) = numbers
+    size = constant.field.size
+    program = Program(size, (("twiddle", size),), (size,) * size, (constant,))
+    assert Program.from_json(program.to_json()).constants[0] is constant
+
+
+def test_powers_of_sines_are_written_by_their_exponents() -> None:
+    constant = field_of(16).scaled(5, {1: 2, 2: -1})
+    program = Program(16, (("twiddle", 16),), (16,) * 16, (constant,))
+    assert json.loads(program.to_json())["constants"] == [{"turn": "5", "sine 1": "2", "sine 2": "-1"}]
+    doubled = {"turn": "5", "sine 4": "-1", "sine 2": "1", "sine 1": "2"}  # 2 = (2 sin 45 degrees)^2
+    for entry in ({"turn": "-11", "sine 1": "2", "sine 2": "-1"}, doubled):
+        data = {**json.loads(program.to_json()), "constants": [entry]}
+        assert Program.from_json(json.dumps(data)) == program
+
+
 GOOD = {
     "format": "gpfft program",
     "version": 1,
@@ -252,6 +286,28 @@ MALFORMED = [
     ("constant not a number", changed(constants=[{"0": "nan"}]), "constant '0'"),
     ("constant with a decimal point", changed(constants=[{"0": "0.5"}]), "constant '0'"),
     ("constant divided by zero", changed(constants=[{"0": "1/0"}]), "divides by zero"),
+    ("turn a number", changed(constants=[{"turn": 1}]), "a constant must be an object"),
+    ("turn null", changed(constants=[{"turn": None}]), "a constant must be an object"),
+    ("turn a list", changed(constants=[{"turn": ["1"]}]), "a constant must be an object"),
+    ("turn a fraction", changed(constants=[{"turn": "1/2"}]), "constant 'turn': '1/2'"),
+    ("turn with a decimal point", changed(constants=[{"turn": "1.0"}]), "constant 'turn': '1.0'"),
+    ("turn without digits", changed(constants=[{"turn": ""}]), "constant 'turn': ''"),
+    ("turn with too many digits", changed(constants=[{"turn": "1" * 10}]), "constant 'turn': '1111111111'"),
+    ("turn with another script's digit", changed(constants=[{"turn": "\u0661"}]), "constant 'turn'"),
+    ("sine without a turn", changed(constants=[{"sine 1": "1"}]), "constant 'sine 1': '1'"),
+    ("sine and a term", changed(constants=[{"turn": "0", "0": "1"}]), "constant '0': '1': a turn, and sines"),
+    ("sine without a number", changed(constants=[{"turn": "0", "sine": "1"}]), "constant 'sine': '1'"),
+    ("sine of nothing", changed(constants=[{"turn": "0", "sine ": "1"}]), "constant 'sine '"),
+    ("sine of a line's end", changed(constants=[{"turn": "0", "sine 1\n": "1"}]), r"constant 'sine 1\\n'"),
+    ("sine 0", changed(constants=[{"turn": "0", "sine 0": "1"}]), "no constant: the sine 0 of 1 to the"),
+    ("sine -1", changed(constants=[{"turn": "0", "sine -1": "1"}]), "constant 'sine -1': '1'"),
+    ("sine past the quarter", changed(constants=[{"turn": "0", "sine 2": "1"}]), "the sine 2 of 1 to the"),
+    ("sine of a huge place", changed(constants=[{"turn": "0", "sine " + "9" * 99: "1"}]), "constant .sine"),
+    ("power a fraction", changed(constants=[{"turn": "0", "sine 1": "1/2"}]), "constant 'sine 1': '1/2'"),
+    ("power 1001", changed(constants=[{"turn": "0", "sine 1": "1001"}]), "the sine 1 of 1 to the"),
+    ("power -999999999", changed(constants=[{"turn": "0", "sine 1": "-999999999"}]), "power -999999999"),
+    ("power of 301 digits", changed(constants=[{"turn": "0", "sine 1": "999"}]), "out of the range"),
+    ("tiny power", changed(constants=[{"turn": "0", "sine 1": "-999"}]), "out of the range"),
     ("constant that is code", changed(constants=[{"0": "__import__('os')"}]), "constant '0'"),
 ]
 
@@ -296,6 +352,24 @@ def test_junk_in_any_line_gives_a_program_or_one_clear_error(number: int, at: in
         program = Program.from_json(changed(lines=lines))
     except GpfftError as error:
         assert "\n" not in str(error)
+    else:
+        assert Program.from_json(program.to_json()) == program
+
+
+exponents = st.sampled_from(["0", "1", "-1", "7", "30", "-1000", "999999999", "1/2", "", "nan", "1e5", "x"])
+names = st.sampled_from(["sine 1", "sine 2", "sine 3", "sine 4", "sine 5", "sine", "0", "turn ", ""])
+
+
+@given(st.sampled_from([2, 8, 12, 16]), exponents, st.dictionaries(names, exponents, max_size=3))
+def test_a_hostile_power_of_sines_gives_a_program_or_one_clear_error(
+    size: int, turn: str, sines: dict[str, str]
+) -> None:
+    text = json.loads(Program(size, (("twiddle", size - 1),), (size,) * size).to_json())
+    text["constants"] = [{"turn": turn, **sines}]
+    try:
+        program = Program.from_json(json.dumps(text))
+    except GpfftError as error:
+        assert "\n" not in str(error) and len(str(error)) < 300
     else:
         assert Program.from_json(program.to_json()) == program
 

@@ -13,8 +13,10 @@ import gpfft
 from gpfft import Algorithm, Codelet, Config, GpfftError, Listener
 from gpfft.config import PoolStage, RescaledStage
 from gpfft.record import COLUMNS, FILES, make_folder, read_champion, read_config, read_history, write_text
+from gpfft.run import started
 
-QUICK = Config(4, 1, "auto", (PoolStage(generations=3, steps=100), RescaledStage(steps=100)))
+QUICK = Config(4, 1, "auto", (PoolStage(generations=3, steps=100), RescaledStage(steps=100, generations=1)))
+ORDINARY = set(FILES) - {"scaling.csv", "start.json"}  # of a run that starts from random chromosomes
 
 
 @pytest.fixture
@@ -32,7 +34,7 @@ def contents(root: Path) -> dict[str, bytes | None]:
 
 
 def test_a_run_leaves_its_files_and_no_others(folder):
-    assert {path.name for path in folder.iterdir()} == set(FILES) - {"scaling.csv"}
+    assert {path.name for path in folder.iterdir()} == ORDINARY
 
 
 def test_the_configuration_is_kept_as_it_was_used(folder):
@@ -54,7 +56,7 @@ def test_the_champion_holds_no_date_no_path_and_no_host(folder, tmp_path):
 
 def test_equal_runs_leave_equal_bytes_whatever_the_folder(folder, tmp_path):
     again = gpfft.evolve(config=QUICK, out=tmp_path / "deep" / "er").folder
-    for name in set(FILES) - {"environment.json", "scaling.csv"}:
+    for name in ORDINARY - {"environment.json"}:
         assert (folder / name).read_bytes() == (again / name).read_bytes()
 
 
@@ -232,6 +234,57 @@ def test_a_run_without_one_of_its_files_is_refused_by_name(folder, name):
     assert len(str(refusal.value).splitlines()) == 1
 
 
+# A run that starts from a champion
+
+
+LINES = (("twiddle", 1), ("multiply", 2, 1), ("add", 0, 1), ("add", 0, 3))
+BUTTERFLY = Codelet(gpfft.Program(2, LINES, (4, 5)))
+
+
+@pytest.fixture
+def refined(tmp_path):
+    """Returns the folder of a run that started from a file."""
+    (tmp_path / "two.json").write_text(BUTTERFLY.to_json())
+    config = started(tmp_path / "two.json", 4, seed=3).with_settings("rescaled", steps=50, generations=1)
+    return gpfft.evolve(config=config, out=tmp_path / "refined").folder
+
+
+def test_a_run_keeps_the_file_that_it_started_from(refined, tmp_path):
+    assert {path.name for path in refined.iterdir()} == ORDINARY | {"start.json"}
+    assert (refined / "start.json").read_bytes() == (tmp_path / "two.json").read_bytes()
+    assert tomlkit.parse((refined / "config.toml").read_text())["start"] == "start.json"
+    for name in ORDINARY - {"environment.json"}:
+        assert str(tmp_path) not in (refined / name).read_text()
+
+
+def test_a_run_that_started_from_a_file_is_the_same_from_its_folder_wherever_that_is(refined, tmp_path):
+    (tmp_path / "far").mkdir()
+    copy = refined.rename(tmp_path / "far" / "away")
+    (tmp_path / "two.json").unlink()
+    again = gpfft.evolve(config=read_config(copy), out=tmp_path / "again").folder
+    for name in ORDINARY - {"environment.json"} | {"start.json"}:
+        assert (again / name).read_bytes() == (copy / name).read_bytes()
+    assert gpfft.load(again).champion == gpfft.load(copy).champion
+
+
+def test_a_run_that_started_from_a_file_is_replaced_by_itself(refined, tmp_path):
+    before = contents(refined)
+    folder = make_folder(read_config(refined), refined, force=True)
+    gpfft.run.carry_out(read_config(refined), folder, 1, ())
+    after = contents(refined)
+    del before["environment.json"], after["environment.json"]
+    assert after == before and not list(tmp_path.glob("*_replaced*"))
+
+
+def test_a_file_to_start_from_that_is_not_there_leaves_nothing_behind(refined, tmp_path):
+    (refined / "start.json").unlink()
+    before = contents(tmp_path)
+    for out, force in ((tmp_path / "new", False), (refined, True)):
+        with pytest.raises(GpfftError, match="start.json"):
+            make_folder(read_config(refined), out, force)
+        assert contents(tmp_path) == before
+
+
 # An algorithm
 
 
@@ -249,7 +302,7 @@ def algorithm_folder(tmp_path):
 
 
 def test_a_run_for_any_size_leaves_all_files(algorithm_folder):
-    assert {path.name for path in algorithm_folder.iterdir()} == set(FILES)
+    assert {path.name for path in algorithm_folder.iterdir()} == ORDINARY | {"scaling.csv"}
     assert set(json.loads((algorithm_folder / "champion.json").read_text())) == {
         "format", "version", "made", "given", "radix", "bodies"
     }  # fmt: skip
@@ -270,7 +323,7 @@ def test_the_scaling_of_an_algorithm_is_kept_for_plots(algorithm_folder):
 
 def test_equal_runs_for_any_size_leave_equal_bytes(algorithm_folder, tmp_path):
     again = gpfft.evolve(config=read_config(algorithm_folder), out=tmp_path / "again").folder
-    for name in set(FILES) - {"environment.json"}:
+    for name in ORDINARY - {"environment.json"} | {"scaling.csv"}:
         assert (algorithm_folder / name).read_bytes() == (again / name).read_bytes()
 
 
@@ -309,9 +362,9 @@ def test_a_run_for_any_size_whose_last_champion_is_unrolled_is_the_same_from_its
     gpfft.evolve(config=SHORT, out=tmp_path / "any")
     unrolled = gpfft.unroll(tmp_path / "any", 9, tmp_path / "nine").folder
     assert read_config(unrolled).unroll == 9
-    assert {path.name for path in unrolled.iterdir()} == set(FILES) - {"scaling.csv"}
+    assert {path.name for path in unrolled.iterdir()} == ORDINARY
     again = gpfft.evolve(config=read_config(unrolled), out=tmp_path / "again").folder
-    for name in set(FILES) - {"environment.json", "scaling.csv", "archive.jsonl"}:
+    for name in ORDINARY - {"environment.json", "archive.jsonl"}:
         assert (unrolled / name).read_bytes() == (again / name).read_bytes()
     last = [(path / "archive.jsonl").read_text().splitlines()[-1] for path in (unrolled, again)]
     assert last[0] == last[1]

@@ -6,14 +6,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from gpfft.bench import any_size, evaluate, search, speed
+from gpfft.config import Config
 
-Measure = Callable[[int, range, Path], Iterator[str]]  # (size, seeds, run of an algorithm) -> lines
+Measure = Callable[[Config, range, Path], Iterator[str]]  # (search, seeds, run of an algorithm) -> lines
 
 MEASURES: dict[str, Measure] = {
-    "evaluate": lambda size, seeds, run: evaluate.measure(),
-    "search": lambda size, seeds, run: search.ablation(seeds),
-    "encodings": lambda size, seeds, run: search.encodings(seeds),
-    "records": lambda size, seeds, run: search.records(size, seeds),
-    "any-size": lambda size, seeds, run: any_size.measure(seeds),
-    "speed": lambda size, seeds, run: speed.measure(run),
+    "evaluate": lambda config, seeds, run: evaluate.measure(),
+    "search": lambda config, seeds, run: search.ablation(seeds),
+    "encodings": lambda config, seeds, run: search.encodings(seeds),
+    "factors": lambda config, seeds, run: search.factors(config, seeds),
+    "records": lambda config, seeds, run: search.records(config, seeds),
+    "any-size": lambda config, seeds, run: any_size.measure(seeds),
+    "speed": lambda config, seeds, run: speed.measure(run),
 }

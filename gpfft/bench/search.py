@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import math
 import statistics
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
-from gpfft.config import Config, PoolMoves, PoolStage, default_stage
+from gpfft import champions
+from gpfft.config import UNSCALED, Config, PoolMoves, PoolStage, default_stage
+from gpfft.record import clear_errors, environment
 from gpfft.records import published
 from gpfft.run import Run, evolve
 
@@ -16,9 +21,44 @@ COMPARED_SIZES = (2, 4, 8, 15, 16)
 Plan = Callable[[int], list[Config]]  # seed -> the runs of one trial, of which the best counts
 
 
-def records(size: int, seeds: range) -> Iterator[str]:
-    """Yields what each seed reaches, then the share that reaches the best published count."""
-    yield from _reached(f"N = {size}", size, seeds, lambda seed: [Config(size, seed)], each=True)
+def records(config: Config, seeds: range) -> Iterator[str]:
+    """Yields what each seed reaches, then the share that reaches the best published count.
+
+    Each seed becomes a row of `LEDGER`, which is made where the command runs if it is not there.
+    """
+    scales = "" if _scales(config) in ("", "cosine") else ", twiddles only"
+    label = f"N = {config.size}{scales}" + (f", {config.budget:g} s" if config.budget else "")
+    yield from _reached(label, config.size or 0, seeds, lambda seed: [replace(config, seed=seed)], each=True)
+
+
+LEDGER = Path("runs/records.csv")
+FIELDS = (
+    "date", "commit", "size", "seed", "scales", "cost", "budget", "generations", "exact", "flops",
+    "found_after", "seconds",
+)  # fmt: skip
+
+
+def _scales(config: Config) -> str:
+    return getattr(config.stage("rescaled"), "scales") if "rescaled" in config.stage_names else ""
+
+
+def _note(run: Run) -> None:
+    """Adds a run to the ledger."""
+    config, ran = run.config, environment()
+    row = {
+        "date": ran["date"][:10], "commit": ran["commit"][:12] + ran["commit"][40:], "size": config.size,
+        "seed": config.seed, "scales": _scales(config), "cost": config.cost, "budget": f"{config.budget:g}",
+        "generations": len(run.history), "exact": run.verdict.exact, "flops": run.champion.cost.flops,
+        "found_after": f"{run.found:.2f}", "seconds": f"{run.seconds:.2f}",
+    }  # fmt: skip
+    with clear_errors(LEDGER, "write"):
+        new = not LEDGER.exists()
+        LEDGER.parent.mkdir(exist_ok=True)
+        with LEDGER.open("a", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, FIELDS, lineterminator="\n")
+            if new:
+                writer.writeheader()
+            writer.writerow(row)
 
 
 def encodings(seeds: range) -> Iterator[str]:
@@ -49,6 +89,36 @@ def ablation(seeds: range) -> Iterator[str]:
         yield from _reached(label, size, seeds, lambda seed: [Config(size, seed, "plain")])
 
 
+def factors(config: Config, seeds: range) -> Iterator[str]:
+    """Yields what `rescaled` reaches from an evolved algorithm with each of its parts switched off.
+
+    All variants have the same time (the budget, by default `TRIAL` seconds) and both cores.
+    """
+    size = config.size or 0
+    base = Config(size, encoding="unrolled", budget=config.budget or TRIAL)
+    variants: list[tuple[str, dict[str, Any]]] = [
+        ("all parts", {}),
+        ("no crossover with mates", {"crossover": 0.0}),
+        ("no crossover with own images", {"images": 0}),
+        ("no crossover but with the burst's start", {"crossover": 0.0, "images": 0}),
+        ("restarts of one, images of its own", {"population": 1, "crossover": 0.0}),
+        ("one population, no epochs", {"epoch": 0}),
+        ("moves of one butterfly only", {"single": 1.0}),
+        ("twiddles only", dict(UNSCALED)),
+    ]
+    for label, settings in variants:
+        trial = base.with_settings("rescaled", **settings)
+        yield from _reached(f"N = {size} {label:40}", size, seeds, lambda seed: [replace(trial, seed=seed)])
+    smaller = champions.committed().get(size // 2)
+    if smaller is not None:
+        trial = replace(base, start=str(smaller / "champion.json"))
+        label = f"grown from {smaller.name}"
+        yield from _reached(f"N = {size} {label:40}", size, seeds, lambda seed: [replace(trial, seed=seed)])
+
+
+TRIAL = 5.0
+
+
 def _variants(size: int) -> list[tuple[str, PoolStage, int]]:
     """Returns (label, settings, independent runs): the pool encoding, and with less of it."""
     full = default_stage("pool", size)
@@ -76,7 +146,10 @@ def _reached(label: str, size: int, seeds: range, plan: Plan, each: bool = False
 
     Seconds are those of the whole search, compiled code cached; a first run is thrown away.
     """
-    _evolved(plan(seeds[0])[0])
+    first = plan(seeds[0])[0]
+    if "rescaled" in first.stage_names:
+        first = replace(first, budget=0.0).with_settings("rescaled", generations=1)
+    _evolved(first)
     record = published(size)
     goal = record.flops if record else 0
     best, seconds, work = [], [], []
@@ -86,7 +159,9 @@ def _reached(label: str, size: int, seeds: range, plan: Plan, each: bool = False
         seconds.append(sum(run.seconds for run in trial))
         work.append(_proposals(trial, goal))
         if each:
-            yield f"  seed {seed}: {_result(best[-1])} in {seconds[-1]:.2f} s"
+            _note(best[-1])
+            when = f"found after {best[-1].found:.2f} s of {seconds[-1]:.2f} s"
+            yield f"  seed {seed}: {_result(best[-1])}, {when}"
     exact = [run.champion.cost.flops for run in best if run.verdict.exact]
     hits = sum(flops <= goal for flops in exact)
     reach = f"{hits} of {len(best)} reach {record}" if record else "no published count"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from gpfft.cost import Cost
@@ -44,6 +45,35 @@ class RealProgram:
         """Returns the operations, counted."""
         muls = sum(sign == "*" for sign, _, _ in self.operations)
         return Cost(len(self.operations) - muls, muls)
+
+    @cached_property
+    def fused(self) -> int:
+        """Returns how many of the multiplications can be done by the additions that use them.
+
+        A fused multiply-add takes one product in, so a product vanishes where each of its uses is an
+        addition that has not taken in another one; products are tried in their order.
+        """
+        begin = 2 * self.size + len(self.constants)
+        uses: dict[int, list[int]] = {}
+        for number, (_, a, b) in enumerate(self.operations):
+            for address in {a, b}:
+                uses.setdefault(address, []).append(number)
+        final = {address for pair in self.outputs for s, address in pair if s}
+        taken: set[int] = set()
+        count = 0
+        for number, (sign, _, _) in enumerate(self.operations):
+            users = uses.get(begin + number, [])
+            sums = [self.operations[u] for u in users if u not in taken]
+            free = users and len(sums) == len(users) and all(s != "*" and a != b for s, a, b in sums)
+            if sign == "*" and free and begin + number not in final:
+                taken.update(users)
+                count += 1
+        return count
+
+    def count(self, cost: str) -> int:
+        """Returns "flops", "muls" (multiplications) or "fma" (flops, fused operations once)."""
+        whole = self.cost
+        return {"flops": whole.flops, "muls": whole.muls, "fma": whole.flops - self.fused}[cost]
 
     def run(self, inputs: Sequence[Any], constants: Sequence[Any], zero: Any) -> list[Any]:
         """Returns the 2N outputs, real and imaginary parts in turn, in any number system.

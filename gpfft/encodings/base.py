@@ -14,7 +14,7 @@ from primitives import multiply, twiddle
 from gpfft.program import Program
 from gpfft.recursion import Recursion
 
-Chromosome = NDArray[np.int32]
+Chromosome = NDArray[Any]  # integers
 Fitness = tuple[float, float]  # (error, flops), both to be minimised
 
 
@@ -68,6 +68,24 @@ class Encoding(Protocol):
 def prices(size: int) -> NDArray[np.int64]:
     """Returns the real operations in W^k * value for k = 0 .. N-1."""
     return np.array([multiply.price(w) for w in twiddle.table(size)], dtype=np.int64)
+
+
+def kinds(cost: str) -> NDArray[np.int64]:
+    """Returns what the kinds of constants cost, in the order of `rescaling`.
+
+    Their flops are those that `primitives.multiply` gives an example of each kind.
+    """
+    examples = (1, 2, 1 + 1j, 2 + 2j, 1 + 2j, 2 + 3j)
+    flops = [multiply.price(example) for example in examples]
+    sums = (0, 0, 2, 2, 2, 2)  # the additions among them
+    if cost == "flops":
+        return np.array([*flops, 0], dtype=np.int64)
+    if cost == "muls":
+        return np.array([*(a - b for a, b in zip(flops, sums)), 0], dtype=np.int64)
+    return np.array([0, 0, 2, 2, 2, 4, 2], dtype=np.int64)  # products go into additions where they can
+
+
+SUMS = {"flops": 2, "muls": 0, "fma": 2}  # what an addition of two values costs
 
 
 def one_point(

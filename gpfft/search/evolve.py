@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -20,15 +21,20 @@ Record = dict[str, Any]  # one generation; the columns are the keys of `Evolutio
 class Evolution:
     """One stage of a run: iterate to let it happen, a `Record` a generation.
 
+    With `endless` it goes on for ever, its schedule at its end.
+
     Attributes:
         hall: DEAP's hall of fame, the best individual so far; `champion` is its only place.
         evaluations: individuals evaluated so far.
     """
 
-    def __init__(self, encoding: Encoding, stage: Stage, seed: int, threads: int = 1) -> None:
-        self.stage = stage
+    def __init__(
+        self, encoding: Encoding, stage: Stage, seed: int, threads: int = 1, endless: bool = False
+    ) -> None:
+        self.stage, self.endless = stage, endless
         self.hall = tools.HallOfFame(1)
         self.evaluations = 0
+        self._best: list[Individual] = []  # of the epochs so far, since they were last brought together
         self._outside = random.getstate()
         self.box = toolbox(seed=seed, encoding=encoding, threads=threads)
         self._inside = random.getstate()
@@ -43,9 +49,12 @@ class Evolution:
 
     def __iter__(self) -> Iterator[Record]:
         population: list[Individual] = []
-        for generation in range(self.stage.generations + 1):
+        for generation in count() if self.endless else range(self.stage.generations + 1):
             with self._own_random():
-                population = self._step(population, generation / max(1, self.stage.generations))
+                progress = min(1.0, generation / max(1, self.stage.generations))
+                if generation and self.stage.epoch and generation % self.stage.epoch == 0:
+                    population = self._another(population)
+                population = self._step(population, progress)
             yield self._record(generation, population)
 
     @property
@@ -65,6 +74,16 @@ class Evolution:
         if self.stage.plus:
             return self.box.select(population + children, len(population))  # type: ignore[no-any-return]
         return children
+
+    def _another(self, population: list[Individual]) -> list[Individual]:
+        """Returns the population of the next epoch: a new one, or the best of those before it."""
+        self._best.append(min(population, key=lambda individual: individual.fitness.values))
+        if len(self._best) >= self.stage.islands:
+            merged, self._best = self._best, []
+            return [self.box.clone(individual) for individual in merged]
+        population = self.box.population(self.stage.population)
+        self._evaluate(population)
+        return population
 
     def _turn_to(self, progress: float, population: list[Individual]) -> None:
         """Moves the schedule; where that changes what chromosomes are worth, weighs them anew."""

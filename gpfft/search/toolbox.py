@@ -24,6 +24,7 @@ from gpfft.errors import GpfftError
 from gpfft.program import Program
 from gpfft.recursion import Recursion, check_radix
 from gpfft.simplify import simplify
+from gpfft.transform import LARGEST, LARGEST_SEARCH, check_size
 
 
 class Fitness(base.Fitness):  # type: ignore[misc]
@@ -61,11 +62,12 @@ def encoding_for(
     stage: Stage | None = None,
     start: Program | Recursion | None = None,
     radix: int = 2,
+    cost: str = "flops",
 ) -> Encoding:
     """Returns an encoding by name, with default settings unless a stage is given.
 
-    `rescaled` works on `start`; without one, on the definition of the DFT. `recursive` is for the
-    sizes radix^k, and `inlined` for those of its `start`, without which it cannot be.
+    `rescaled` works on `start`, without one on the definition of the DFT, and counts `cost`.
+    `recursive` is for the sizes radix^k, and `inlined` for those of its `start`, which it needs.
     Raises GpfftError for a name that does not exist, or a start of the wrong kind.
     """
     check_radix(radix)
@@ -85,7 +87,7 @@ def encoding_for(
     if name == "pool":
         return Pool(size, settings)
     if name == "rescaled":
-        return Rescaled(simplify(definition(size) if start is None else start), settings)
+        return Rescaled(simplify(definition(size) if start is None else start), settings, cost)
     single = dict.fromkeys(name for names in (*ENCODINGS.values(), *ANY_SIZE.values()) for name in names)
     raise GpfftError(f"encoding must be one of {', '.join(sorted(single))}, not {name!r}")
 
@@ -157,13 +159,15 @@ def toolbox(
     `toolbox.map(toolbox.evaluate, individuals)` evaluates them all in one compiled call. Fitness
     is (error, flops). Raises GpfftError for a size or an encoding that does not exist.
     """
-    config = Config(size=size, seed=seed)
+    config = Config(seed=seed)
+    given = start is not None or encoding not in ("plain", "pool", "rescaled")
+    check_size(size, LARGEST if given else LARGEST_SEARCH)
     if threads < 1:
         raise GpfftError(f"threads must be 1 or more, not {threads}")
     if radix != 2 and encoding != "recursive":
         raise GpfftError("a radix is for the recursive encoding only")
     if isinstance(encoding, str):
-        encoding = encoding_for(encoding, config.size, start=start, radix=radix)
+        encoding = encoding_for(encoding, size, start=start, radix=radix)
     random.seed(config.seed)
     verbs = _Verbs(encoding, config.seed, threads)
     box = base.Toolbox()

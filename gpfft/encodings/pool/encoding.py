@@ -11,14 +11,17 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from gpfft.config import PoolStage, RescaledStage
-from gpfft.encodings import phases
-from gpfft.encodings.base import Chromosome, Fitness, evaluate_packed, prices
+from gpfft.config import PoolStage
+from gpfft.encodings import rescaling
+from gpfft.encodings.base import Chromosome, Fitness, evaluate_packed, kinds, prices
 from gpfft.encodings.pool import kernel
 from gpfft.program import Builder, Program
 
-RESCALING = RescaledStage()  # its moves and temperatures serve here as well
+# Of the neutral rescaling after a burst: temperature at first and last, share of moves that change
+# scales, and of moves of one butterfly, reach and warmth of the others: see `rescaling.burst`.
+RESCALING = (3.0, 0.3, 0.0, 0.3, 3.0, 2.0)
 
 
 @dataclass(frozen=True)
@@ -85,10 +88,13 @@ class Pool:
         count, values, turns = kernel.readout(genes, self.size, self.terms)
         used = np.arange(self.size) < count[:, None]
         outputs = np.stack([values[used], turns[used]], axis=1).astype(np.int32)
-        start = np.zeros(self.size + len(genes), dtype=np.int32)
+        graph = rescaling.layout(genes, outputs, self.size, False)
         steps = self.stage.phase_steps * len(genes)
-        schedule = (np.array(astuple(RESCALING.moves)), seed, steps, RESCALING.hot, RESCALING.cold)
-        g = phases.burst(start, genes, outputs, self.size, prices(self.size), *schedule)
+        labels = np.zeros((len(graph[3]) - 1, 2), dtype=np.int64)
+        sizes: NDArray[np.int64] = np.full((2, rescaling.period(self.size)), rescaling.NEVER)
+        priced = self.size, sizes, kinds("flops"), graph, seed
+        labels = rescaling.cross(labels, rescaling.burst(labels, *priced, steps, *RESCALING), *priced)
+        g = labels[graph[0], 0] + graph[1]
         turned = genes.copy()
         for side in (0, 2):
             turned[:, side] = (genes[:, side] + g[self.size :] - g[genes[:, side + 1]]) % self.size

@@ -1,35 +1,42 @@
-"""Rescaled chromosomes: one phase on each value of a given program.
+"""Rescaled chromosomes: one factor, a twiddle times a real scale, on each butterfly of a given program.
 
-Multiplying a value by W^g and dividing it out wherever it is used changes nothing that is
-computed, but moves twiddles along the edges, to places where they cost less.
+Multiplying a value by a factor and dividing it out wherever it is used changes nothing that is
+computed, but moves constants along the edges, to places where they cost less. The scales are
+products of powers of cosines and sines of the angles of twiddles: with them a constant can become
+1 + i tan t or real, which cost less than a twiddle.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from random import Random
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gpfft.config import RescaledStage
-from gpfft.encodings import phases
-from gpfft.encodings.base import Chromosome, Fitness, prices
-from gpfft.errors import GpfftError
-from gpfft.program import Builder, Program
+from gpfft.encodings import rescaling
+from gpfft.encodings.base import SUMS, Chromosome, Fitness, in_threads, kinds
+from gpfft.encodings.rescaled.graph import Graph, graph_of, table
+from gpfft.program import Program
 from gpfft.transform import matrix
 
 
 @dataclass(frozen=True)
 class Rescaled:
-    """The encoding; `start` is made of sums of values times twiddles, as `simplify` leaves them.
+    """The encoding; `start` is made of sums of values times constants, as `simplify` leaves them.
 
+    A chromosome is an array (butterflies, 2): phase and scale, see `rescaling`; row 0 is (0, 0). The
+    search begins at `origin`, by default at the labels that `start` has. `cost` is what is counted:
+    "flops", "muls" or "fma".
     Raises GpfftError when a value of `start` is anything else.
     """
 
     start: Program
     stage: RescaledStage = field(default_factory=RescaledStage)
+    cost: str = "flops"
+    origin: Chromosome | None = None
 
     name = "rescaled"
     meaning = None
@@ -45,13 +52,13 @@ class Rescaled:
         return self.start.size
 
     @cached_property
-    def graph(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Returns (nodes, outputs): rows (ka, a, kb, b), a value each, and rows (value, k)."""
-        return _graph(self.start)
+    def graph(self) -> Graph:
+        """Returns the start as sums of values times twiddles, with the scales that it has."""
+        return graph_of(self.start)
 
     @cached_property
     def error(self) -> float:
-        """Returns the start's relative Frobenius distance to the DFT matrix; no phase changes it."""
+        """Returns the start's relative Frobenius distance to the DFT matrix; no factor changes it."""
         size = self.size
         distance = np.linalg.norm(self.start(np.eye(size)).T - matrix(size)) / size
         return float(distance) if distance > 1e-12 else 0.0
@@ -61,67 +68,61 @@ class Rescaled:
         return self
 
     def random(self, rng: np.random.Generator) -> Chromosome:
-        """Returns random phases, one a value; those of the inputs are 0 and stay so."""
-        turns = rng.integers(self.size, size=self.size + len(self.graph[0]), dtype=np.int32)
-        turns[: self.size] = 0
-        return turns
+        """Returns the labels that the search begins at: what a burst makes of them is what varies."""
+        return (self.graph.start if self.origin is None else self.origin).copy()
+
+    def sown(self, smaller: Program) -> Rescaled:
+        """Returns the encoding with the factors of a program of fewer points on all blocks like it.
+
+        Block r is what depends on the inputs r, r + N/n, r + 2 N/n ... alone; where n points are put
+        in their place, the DFT's block and the smaller DFT are the same. Of the factors, those parts
+        are taken that make the whole cheaper or leave it as it is.
+        """
+        seed = graph_of(smaller)
+        labels, ratio = self.random(np.random.default_rng(0)), self.size // seed.size
+        for first in range(ratio):
+            inputs = list(range(first, self.size, ratio))
+            placed = self.graph.placed(seed, seed.start, inputs, labels)
+            labels = rescaling.cross(labels, placed, *self._priced, first)
+        return replace(self, origin=labels)
 
     def mate(self, a: Chromosome, b: Chromosome, seed: int) -> Chromosome:
-        """Returns the phases of `a` with a connected block from `b`, turned to fit its border."""
-        child: Chromosome = phases.cross(a, b, self.graph[0], self.size, seed)
+        """Returns the best mix of `a` and images of `b` that cuts find, see `rescaling.cross`.
+
+        An image is what a random map of the graph to itself makes of a chromosome.
+        """
+        dice, child = Random(seed), a
+        for _ in range(self.stage.mates):
+            child = self._cross(child, self.graph.mirrored(b, dice), dice)
         return child
 
     def mutate(self, genes: Chromosome, seed: int) -> Chromosome:
-        """Returns the cheapest phases met in an annealed burst."""
-        stage = self.stage
-        moves = np.array(astuple(stage.moves))
-        arguments = (self.size, prices(self.size), moves, seed, stage.steps, stage.hot, stage.cold)
-        child: Chromosome = phases.burst(genes, *self.graph, *arguments)
+        """Returns the best mix of the genes, what an annealed burst makes of them, and their images."""
+        stage, dice = self.stage, Random(seed)
+        schedule = (seed, stage.steps, stage.hot, stage.cold)
+        moves = (stage.scaling if stage.scales == "cosine" else 0.0, stage.single, stage.reach, stage.warmth)
+        changed = rescaling.burst(genes, *self._priced, *schedule, *moves)
+        child = self._cross(genes, changed, dice)
+        for _ in range(stage.images):
+            child = self._cross(child, self.graph.mirrored(child, dice), dice)
         return child
 
+    def _cross(self, a: Chromosome, b: Chromosome, dice: Random) -> Chromosome:
+        child: Chromosome = rescaling.cross(a, b, *self._priced, dice.getrandbits(31))
+        return child
+
+    @cached_property
+    def _priced(self) -> tuple[object, ...]:
+        """Returns what the kernels need besides chromosomes."""
+        graph = self.graph.meeting if self.cost == "fma" else self.graph.layout
+        return self.size, table(self.size), kinds(self.cost), graph
+
     def evaluate(self, chromosomes: Sequence[Chromosome], threads: int = 1) -> list[Fitness]:
-        """Returns (the start's error, flops) of each."""
-        if not chromosomes:
-            return []
-        out = np.empty(len(chromosomes), dtype=np.int64)
-        phases.evaluate(np.stack(chromosomes), *self.graph, self.size, prices(self.size), out)
-        return [(self.error, float(flops)) for flops in out]
+        """Returns (the start's error, operations) of each."""
+        sums = SUMS[self.cost] * len(self.graph.nodes)
+        costs = in_threads(lambda genes: rescaling.cost(genes, *self._priced), chromosomes, threads)
+        return [(self.error, float(sums + cost)) for cost in costs]
 
     def decode(self, genes: Chromosome) -> Program:
-        """Returns the start program with its values turned by the phases."""
-        size, turns = self.size, genes.tolist()
-        nodes, outputs = self.graph
-        build = Builder(size)
-        values = list(range(size))
-        for i, (ka, a, kb, b) in enumerate(nodes.tolist()):
-            turn = turns[size + i]
-            terms = [(a, ka + turn - turns[a]), (b, kb + turn - turns[b])]
-            values.append(build.total([build.turned(values[v], k) for v, k in terms]))
-        return build.program(
-            [build.turned(values[v], k - turns[v]) for v, k in outputs.tolist()]
-        )
-
-
-def _graph(program: Program) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Returns the sums of a program, and its outputs, as integers; see `Rescaled.graph`."""
-    size = program.size
-    twiddles: dict[int, int] = {}  # address of a twiddle -> its exponent
-    terms = {j: (0, j) for j in range(size)}  # address -> (k, value): W^k * value
-    nodes: list[tuple[int, int, int, int]] = []
-    for address, (name, *operands) in enumerate(program.lines, start=size):
-        if name == "twiddle" and operands[0] < size:
-            twiddles[address] = operands[0]
-        elif name == "multiply" and operands[0] in twiddles and operands[1] in terms:
-            k, value = terms[operands[1]]
-            terms[address] = (k + twiddles[operands[0]]) % size, value
-        elif name == "add" and operands[0] in terms and operands[1] in terms:
-            terms[address] = 0, size + len(nodes)
-            nodes.append((*terms[operands[0]], *terms[operands[1]]))
-        else:
-            what = f"line {address - size} of the start program ({name})"
-            raise GpfftError(f"{what} is no twiddle, product with one, or sum of such")
-    if not all(address in terms for address in program.outputs):
-        raise GpfftError("an output of the start program is a constant")
-    outputs = [terms[address][::-1] for address in program.outputs]
-    rows = np.array(nodes, dtype=np.int32).reshape(-1, 4)
-    return rows, np.array(outputs, dtype=np.int32)
+        """Returns the start program with its values multiplied by the factors."""
+        return self.graph.program(genes)
