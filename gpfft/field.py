@@ -25,6 +25,7 @@ from gpfft.errors import GpfftError
 
 MOST_BITS = 50_000  # of a numerator or the common denominator
 MOST_EXPONENT = 1000  # of a sine
+MOST_FACTORS = 100  # sines of a product that has to be expanded
 DIGITS = 50  # decimal digits of `Exact.ball`
 Sines = tuple[tuple[int, int], ...]  # (b, e), ascending: the product of (2 sin(2 pi b / M))^e
 
@@ -73,6 +74,8 @@ class Field:
             if known.polynomial == number.polynomial:
                 if known.polar is None and number.polar is not None:  # now it is known in polar form, too
                     known.polar, known.power = number.polar, number.power
+                    for derived in ("_negative", "conjugate", "real", "imag"):
+                        known.__dict__.pop(derived, None)  # these have polar forms now
                 return known
         alike.append(number)
         return number
@@ -93,6 +96,8 @@ class Field:
             raise GpfftError("an exact constant grows beyond all measure")
         if self.has_polar or not kept:
             return self._of_polar(turn, kept)
+        if sum(abs(e) for _, e in kept) > MOST_FACTORS:
+            raise GpfftError(f"no constant: a product of more than {MOST_FACTORS} sines")
         return self._number(_expanded(self, turn % self.order, kept))
 
     def sine_parts(self, b: int) -> dict[int, int]:

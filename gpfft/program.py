@@ -276,7 +276,7 @@ def _polynomial_constant(size: int, entry: dict[str, str]) -> Exact:
 
 def _polar_constant(size: int, entry: dict[str, str]) -> Exact:
     for k, v in entry.items():
-        if not re.fullmatch(r"turn|sine [0-9]{1,9}", k) or not re.fullmatch(r"-?[0-9]{1,9}", v):
+        if not re.fullmatch(r"turn|sine [1-9][0-9]{0,8}", k) or not re.fullmatch(r"-?[0-9]{1,9}", v):
             raise GpfftError(f"constant {short(k)}: {short(v)}: a turn, and sines with exponents are needed")
     sines = {int(k.removeprefix("sine ")): int(v) for k, v in entry.items() if k != "turn"}
     return field_of(size).scaled(int(entry["turn"]), sines)

@@ -258,7 +258,7 @@ def _generations(
             encoding = encoding_for(name, config.size, stage, start, config.radix, config.cost)
             told.append(f"{name}: {encoding.given}{', passed in' if start else ''}")
         if given and given.size != config.size and isinstance(encoding, Rescaled):
-            encoding = encoding.sown(given.program)
+            encoding = encoding.sown(simplify(given.program))
             told[-1] += f", the factors of a program of {given.size} points that was passed in"
         endless = bool(config.budget) and name == "rescaled"
         evolution = Evolution(encoding, stage, int(seed), threads, endless)

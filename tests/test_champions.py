@@ -21,8 +21,20 @@ each_algorithm = pytest.mark.parametrize("folder", ALGORITHMS, ids=[folder.name 
 each_folder = pytest.mark.parametrize("folder", FOLDERS, ids=[folder.name for folder in FOLDERS])
 
 
-def test_there_are_champions_of_2_4_8_16_and_32_points():
-    assert {2, 4, 8, 16, 32} <= set(champions.committed())
+def test_there_are_champions_of_all_powers_of_two_up_to_2048():
+    assert {2**k for k in range(1, 12)} <= set(champions.committed())
+
+
+def test_no_champion_is_above_the_published_count_and_those_of_256_points_and_more_are_below():
+    for size, folder in champions.committed().items():
+        record, flops = published(size), int(folder.name.partition("_flops")[2])
+        assert flops < record.flops if size >= 256 else flops <= record.flops
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [512, 1024, 2048])
+def test_a_champion_of_many_points_is_proved_too(size):
+    assert gpfft.judge(read_champion(champions.committed()[size]).program, proof=True).exact
 
 
 def test_the_best_champion_of_a_size_is_the_one_that_counts():

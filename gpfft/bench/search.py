@@ -18,6 +18,12 @@ from gpfft.run import Run, evolve
 
 ABLATION_SIZES = (8, 16)
 COMPARED_SIZES = (2, 4, 8, 15, 16)
+TRIAL = 5.0  # seconds of a run of `factors` without a budget
+LEDGER = Path("runs/records.csv")
+FIELDS = (
+    "date", "commit", "size", "seed", "encoding", "scales", "cost", "budget", "generations", "exact",
+    "flops", "found_after", "seconds",
+)  # fmt: skip
 Plan = Callable[[int], list[Config]]  # seed -> the runs of one trial, of which the best counts
 
 
@@ -31,13 +37,6 @@ def records(config: Config, seeds: range) -> Iterator[str]:
     yield from _reached(label, config.size or 0, seeds, lambda seed: [replace(config, seed=seed)], each=True)
 
 
-LEDGER = Path("runs/records.csv")
-FIELDS = (
-    "date", "commit", "size", "seed", "scales", "cost", "budget", "generations", "exact", "flops",
-    "found_after", "seconds",
-)  # fmt: skip
-
-
 def _scales(config: Config) -> str:
     return getattr(config.stage("rescaled"), "scales") if "rescaled" in config.stage_names else ""
 
@@ -47,7 +46,8 @@ def _note(run: Run) -> None:
     config, ran = run.config, environment()
     row = {
         "date": ran["date"][:10], "commit": ran["commit"][:12] + ran["commit"][40:], "size": config.size,
-        "seed": config.seed, "scales": _scales(config), "cost": config.cost, "budget": f"{config.budget:g}",
+        "seed": config.seed, "encoding": config.encoding, "scales": _scales(config),
+        "cost": config.cost, "budget": f"{config.budget:g}",
         "generations": len(run.history), "exact": run.verdict.exact, "flops": run.champion.cost.flops,
         "found_after": f"{run.found:.2f}", "seconds": f"{run.seconds:.2f}",
     }  # fmt: skip
@@ -114,9 +114,6 @@ def factors(config: Config, seeds: range) -> Iterator[str]:
         trial = replace(base, start=str(smaller / "champion.json"))
         label = f"grown from {smaller.name}"
         yield from _reached(f"N = {size} {label:40}", size, seeds, lambda seed: [replace(trial, seed=seed)])
-
-
-TRIAL = 5.0
 
 
 def _variants(size: int) -> list[tuple[str, PoolStage, int]]:

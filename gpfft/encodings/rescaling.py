@@ -21,7 +21,8 @@ Legend
 The cost is, for each value, the price of every distinct constant among its edges; a sum costs 2 more
 and is not counted here. With a TWICE above 0 a product that is real or has a real factor (a waiting one)
 may be free because an addition takes it in, and each addition takes in one only: a butterfly whose
-operands both wait, and an output that waits, costs TWICE more.
+operands both wait costs TWICE more (one that makes outputs only: for each), and so does an output that
+waits.
 """
 import numpy as np
 

@@ -2,7 +2,8 @@
 
 Factors are twiddles times products of powers of the sines of a `field.Field`. In a chromosome a scale
 is an integer, the sum of the logarithms of those sines in units of 2^-44, each rounded once: sums and
-differences of scales are exact, and equal products have equal integers.
+differences of scales are exact, and equal products have equal integers where N is a power of two, so
+that sines are independent. For other N equal scales may be taken for different ones, which costs more.
 """
 
 from __future__ import annotations
@@ -136,7 +137,7 @@ class Graph:
             seen: dict[tuple[int, int], int] = {}
             for s, d, k in bundle:
                 k = int(k + labels[d, 0] - labels[s, 0]) % p
-                x = int(labels[d, 1] - labels[s, 1])
+                x = int(labels[d, 1]) - int(labels[s, 1])
                 if x == 0:
                     yield s, d, {}
                 elif k and x in (sizes[0, k], sizes[1, k]):
