@@ -7,7 +7,7 @@ from gpfft.errors import GpfftError
 from gpfft.judge import Verdict, judge
 from gpfft.program import Program
 from gpfft.recursion import Recursion
-from gpfft.run import Listener, Run, evolve, load, unroll
+from gpfft.run import Listener, Run, evolve, load, refine, unroll
 from gpfft.search.toolbox import toolbox
 from gpfft.simplify import simplify
 from gpfft.version import __version__
@@ -26,6 +26,7 @@ __all__ = [
     "evolve",
     "judge",
     "load",
+    "refine",
     "simplify",
     "toolbox",
     "unroll",

@@ -6,6 +6,7 @@ import argparse
 import os
 import re
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +16,7 @@ from gpfft import __doc__ as gpfft_doc
 from gpfft import champions, plot
 from gpfft.algorithm import Algorithm
 from gpfft.bench import MEASURES
+from gpfft.codelet import Codelet
 from gpfft.config import ANY_SIZE, CHOICES, ENCODINGS, UNSCALED, Config
 from gpfft.errors import GpfftError, one_line
 from gpfft.judge import PROVED, judge
@@ -53,6 +55,7 @@ class Progress(Listener):
 
     def __init__(self) -> None:
         self.last: tuple[str, int] | None = None  # what was printed: stage and generation
+        self.when = 0.0  # and when that was not for a new champion
 
     def stage(self, run: Run, name: str) -> None:
         say(f"{name}: begins; compiling takes seconds unless an earlier run kept what it compiled")
@@ -61,8 +64,12 @@ class Progress(Listener):
         self._line(row, run, "  new champion")
 
     def generation(self, run: Run, row: Record) -> None:
-        stage = run.config.stage(row["stage"])
-        if row["generation"] % max(1, stage.generations // 10) == 0:
+        stage, now = run.config.stage(row["stage"]), time.perf_counter()
+        endless = run.config.budget and row["generation"] > stage.generations
+        if now - self.when > run.config.budget / 10 if endless else (
+            row["generation"] % max(1, stage.generations // 10) == 0
+        ):
+            self.when = now
             self._line(row, run)
 
     def _line(self, row: Record, run: Run, note: str = "") -> None:
@@ -86,7 +93,7 @@ def evolve(args: argparse.Namespace) -> int:
     changes = {key: getattr(args, key) for key in keys if getattr(args, key) is not None}
     if args.start:
         if args.config or args.any_size or args.radix or args.encoding:
-            raise GpfftError("--start goes with --size, --seed, --cost and --budget only")
+            raise GpfftError("--start goes with --size, --seed, --scales, --cost and --budget only")
         config = started(args.start, **changes)
     else:
         config = read_config(args.config, **changes) if args.config else Config(**changes)
@@ -208,8 +215,10 @@ def plot_(args: argparse.Namespace) -> int:
     else:
         if not args.run.is_dir():
             raise GpfftError(f"a history is in a run's folder, and {args.run} is a file")
-        record = None if isinstance(champion, Algorithm) else published(champion.size)
-        figure, _ = plot.history(load(args.run).history, record.flops if record else None)
+        run = load(args.run)
+        counted = isinstance(champion, Codelet) and run.config.cost == "flops"
+        record = published(champion.size) if counted else None
+        figure, _ = plot.history(run.history, record.flops if record else None)
     path = args.save or Path(f"{champion.name}_{args.what}.png")
     plot.save(figure, path)
     say(f"saved {one_line(str(path))}")
@@ -297,8 +306,8 @@ def parser() -> Parser:
     def takes_scales(sub: Parser) -> None:
         sub.add_argument("--scales", choices=CHOICES["scales"], help="factors of rescaled: twiddles times "
                          "powers of cosines, or none but twiddles (default cosine)")
-        sub.add_argument("--budget", type=duration, help="stop after a time like 90s, 10m or 1h, at the end "
-                         "of a generation; rescaled goes on until then")
+        sub.add_argument("--budget", type=duration, help="stop after a time like 90s, 10m or 1h, compiling "
+                         "included, at the end of a generation; rescaled goes on until then")
 
     sub = command(evolve)
     sub.add_argument("config", metavar="CONFIG", nargs="?", type=Path, help="a run's config.toml")
@@ -321,8 +330,8 @@ def parser() -> Parser:
     takes_search(sub)
     sub = command(refine)
     takes_run(sub)
-    sub.add_argument("--size", type=whole, help="number of points: the program's, or a multiple of it by a "
-                     "power of two; any size of an algorithm (default the program's)")
+    sub.add_argument("--size", type=whole, help="number of points: the program's, for 2^k points also more; "
+                     "any size of an algorithm (default the program's)")
     takes_search(sub)
     takes_run(command(show))
     sub = command(verify)

@@ -184,7 +184,8 @@ class Config:
     Attributes:
         size: number of points N, 1 to 64, or a power of two up to 4096; None, by default 8, where the
             size is any.
-        seed: any whole number from 0 to 2^63 - 1; equal configurations give equal runs.
+        seed: any whole number from 0 to 2^63 - 1; equal configurations give equal runs, but for where a
+            budget ends them.
         encoding: "auto" (pool, then rescaled; for 2^k points, 32 or more, "unrolled"), "plain", "pool",
             "rescaled", or "unrolled": recursive, and what it finds unrolled at N and rescaled; for any
             size "auto" (recursive, then inlined) or "recursive".

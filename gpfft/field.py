@@ -24,8 +24,8 @@ from primitives import twiddle
 from gpfft.errors import GpfftError
 
 MOST_BITS = 50_000  # of a numerator or the common denominator
-MOST_EXPONENT = 1000  # of a sine
-MOST_FACTORS = 100  # sines of a product that has to be expanded
+MOST_EXPONENT = 1000  # of a sine, and of all those of a product together
+MOST_FACTORS = 300  # sines of a product that has to be expanded
 DIGITS = 50  # decimal digits of `Exact.ball`
 Sines = tuple[tuple[int, int], ...]  # (b, e), ascending: the product of (2 sin(2 pi b / M))^e
 
@@ -61,6 +61,8 @@ class Field:
         """Returns the one object that stands for a number in polar form."""
         place = turn % self.order, sines
         if place not in self._polar:
+            if sum(abs(e) for _, e in sines) > MOST_EXPONENT:
+                raise GpfftError(f"an exact constant grows beyond a product of {MOST_EXPONENT} sines")
             number = Exact(self, polar=place)
             self._polar[place] = self._one_of(int(number.residue(self._root)), number)
         return self._polar[place]
@@ -92,12 +94,8 @@ class Field:
             for part, times in self.sine_parts(b).items():
                 total[part] = total.get(part, 0) + e * times
         kept = tuple(sorted((b, e) for b, e in total.items() if e))
-        if any(abs(e) > MOST_EXPONENT * self.order for _, e in kept):
-            raise GpfftError("an exact constant grows beyond all measure")
         if self.has_polar or not kept:
             return self._of_polar(turn, kept)
-        if sum(abs(e) for _, e in kept) > MOST_FACTORS:
-            raise GpfftError(f"no constant: a product of more than {MOST_FACTORS} sines")
         return self._number(_expanded(self, turn % self.order, kept))
 
     def sine_parts(self, b: int) -> dict[int, int]:
@@ -307,6 +305,8 @@ def _expanded(field: Field, turn: int, sines: Sines) -> fmpq_poly:
 
     Sines divide by 1 / (1 - w) = -(w + 2 w^2 + ... + (n-1) w^(n-1)) / n, w a root of unity of order n.
     """
+    if sum(abs(e) for _, e in sines) > MOST_FACTORS:
+        raise GpfftError(f"an exact constant is a product of more than {MOST_FACTORS} sines: not expanded")
     half = field.order // 2  # zeta^half is -1
     turns, k = divmod(turn, half)
     total = fmpq_poly([0] * k + [(-1) ** turns]) % field.modulus

@@ -148,6 +148,22 @@ def evolve(
     return carry_out(config, folder, threads, listeners, start)
 
 
+def refine(
+    path: str | Path,
+    size: int | None = None,
+    seed: int = 0,
+    *,
+    budget: float = 0.0,
+    cost: str = "flops",
+    out: str | Path | None = None,
+    threads: int | None = None,
+    listeners: tuple[Listener, ...] = (),
+) -> Run:
+    """Goes on from a champion: see `started` for `path` and `size`, `evolve` and `Config` for the rest."""
+    config = started(path, size, seed=seed, budget=budget, cost=cost)
+    return evolve(config=config, out=out, threads=threads, listeners=listeners)
+
+
 def carry_out(
     config: Config,
     folder: Folder | None,
@@ -213,6 +229,9 @@ def unroll(path: str | Path, size: int, out: str | Path, force: bool = False) ->
     source = load(path)
     if Path(out).resolve() == Path(path).resolve():
         raise GpfftError(f"{path} holds the algorithm itself: choose another folder")
+    if not source.config.any_size:
+        what = f"{path} is of a run for {source.config.size} points that ended early"
+        raise GpfftError(f"{what}: gpfft refine goes on from it")
     config = replace(source.config, unroll=check_unrolled(size, algorithm.radix))
     codelet = algorithm.unroll(config.unroll)
     folder = make_folder(config, Path(out), force)
@@ -316,7 +335,8 @@ def started(path: str | Path, size: int | None = None, **settings: Any) -> Confi
         check_unrolled(size, champion.radix)
         return Config(size, encoding="rescaled", start=str(file), **settings)
     size = champion.size if size is None else size
-    if type(size) is int and size > champion.size and size % champion.size == 0:
+    powers = champion.size & (champion.size - 1) == 0
+    if type(size) is int and powers and size > champion.size and size & (size - 1) == 0:
         return Config(size, encoding="unrolled", start=str(file), **settings)
     if size != champion.size:
         found = f"{path} holds a program of {champion.size} points"

@@ -14,7 +14,7 @@ import pytest
 from deap import algorithms, tools
 
 import gpfft
-from gpfft import Algorithm, Codelet, Config, GpfftError, Listener
+from gpfft import Algorithm, Codelet, Config, GpfftError, Listener, champions
 from gpfft.config import InlinedStage, PlainStage, PoolStage, RecursiveStage, RescaledStage, default_stage
 from gpfft.encodings.inlined import Inlined
 from gpfft.encodings.recursive import Recursive
@@ -747,3 +747,9 @@ def test_a_stage_that_does_not_belong_to_the_encoding_is_refused():
     for stages in ((PoolStage(),), (PlainStage(), RescaledStage())):
         with pytest.raises(GpfftError, match="takes the stages"):
             Config(4, 0, "auto", stages)
+
+
+def test_refine_goes_on_from_a_champion_in_python():
+    run = gpfft.refine(champions.committed()[16], 32, seed=1)
+    assert run.verdict.exact and run.champion.cost.flops == 456  # FFTW 3.3.10, header of the codelet
+    assert "a program of 16 points that was passed in" in run.champion.given

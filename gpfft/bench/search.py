@@ -12,7 +12,8 @@ from typing import Any
 
 from gpfft import champions
 from gpfft.config import UNSCALED, Config, PoolMoves, PoolStage, default_stage
-from gpfft.record import clear_errors, environment
+from gpfft.errors import GpfftError
+from gpfft.record import clear_errors, environment, read_text
 from gpfft.records import published
 from gpfft.run import Run, evolve
 
@@ -53,6 +54,8 @@ def _note(run: Run) -> None:
     }  # fmt: skip
     with clear_errors(LEDGER, "write"):
         new = not LEDGER.exists()
+        if not new and read_text(LEDGER).partition("\n")[0] != ",".join(FIELDS):
+            raise GpfftError(f"{LEDGER} has other columns than {', '.join(FIELDS)}: move it away")
         LEDGER.parent.mkdir(exist_ok=True)
         with LEDGER.open("a", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, FIELDS, lineterminator="\n")
@@ -92,7 +95,7 @@ def ablation(seeds: range) -> Iterator[str]:
 def factors(config: Config, seeds: range) -> Iterator[str]:
     """Yields what `rescaled` reaches from an evolved algorithm with each of its parts switched off.
 
-    All variants have the same time (the budget, by default `TRIAL` seconds) and both cores.
+    All variants have the same time: the budget, by default `TRIAL` seconds.
     """
     size = config.size or 0
     base = Config(size, encoding="unrolled", budget=config.budget or TRIAL)

@@ -80,7 +80,9 @@ class Evolution:
         self._best.append(min(population, key=lambda individual: individual.fitness.values))
         if len(self._best) >= self.stage.islands:
             merged, self._best = self._best, []
-            return [self.box.clone(individual) for individual in merged]
+            if len(merged) > self.stage.population:
+                merged = sorted(merged, key=lambda individual: individual.fitness.values)
+            return [self.box.clone(merged[i % len(merged)]) for i in range(self.stage.population)]
         population = self.box.population(self.stage.population)
         self._evaluate(population)
         return population
@@ -92,7 +94,7 @@ class Evolution:
         if population and self.encoding.meaning != before:
             champions = [self.box.clone(individual) for individual in self.hall]
             self.hall.clear()
-            self._evaluate(population + champions)
+            self._evaluate(population + champions + self._best)
 
     def _vary(self, parents: list[Individual]) -> list[Individual]:
         """Returns a child of each parent: crossed with a neighbour by chance, always mutated."""

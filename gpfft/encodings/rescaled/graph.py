@@ -393,7 +393,7 @@ def graph_of(program: Program) -> Graph:
             if any(turn % step for turn in turns):
                 raise GpfftError(f"{line} turns a value by no power of W")
             nodes.append((turns[0] // step, a, turns[1] // step, b))
-            terms[address] = field.one, size + len(scales) - size
+            terms[address] = field.one, len(scales)
             scales.append(first.scale)
         else:
             raise GpfftError(f"{line} is no twiddle, product with one, or sum of such")
