@@ -144,6 +144,8 @@ def report(run: Run) -> None:
     say("\n" + champion.listing().rstrip("\n") + "\n")
     say(f"verdict: {champion.verdict}")
     say(champion.header[-1])
+    if run.config.cost != "flops":
+        say(f"counted as {run.config.cost}: {champion.worth[1]}")
 
 
 def show(args: argparse.Namespace) -> int:

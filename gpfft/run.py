@@ -19,7 +19,7 @@ from gpfft.codelet import Codelet
 from gpfft.config import UNSCALED, Config
 from gpfft.encodings.inlined import Inlined
 from gpfft.encodings.rescaled import Rescaled
-from gpfft.errors import GpfftError
+from gpfft.errors import GpfftError, short
 from gpfft.judge import Verdict
 from gpfft.program import Program
 from gpfft.record import (
@@ -181,14 +181,15 @@ def carry_out(
             run.history.record(**row)
             for hearer in hearers:
                 hearer.generation(run, row)
-            if config.budget and time.perf_counter() - run.begin >= config.budget:
+            begun = config.any_size or isinstance(run.champion, Codelet)  # else it would end with less
+            if begun and config.budget and time.perf_counter() - run.begin >= config.budget:
                 run.stopped = f"budget of {config.budget:g} s spent"
                 break
     except KeyboardInterrupt:
         run.stopped = "interrupted"
     run.seconds = time.perf_counter() - run.begin
     try:
-        if run.champions and run.stopped != "interrupted":
+        if run.champions and (config.size or run.stopped != "interrupted"):
             _unrolled(run, config.unroll or config.size, hearers)
         _end(run, hearers)
     except KeyboardInterrupt:  # while the verdict was written: once more, the next one kills
@@ -340,7 +341,8 @@ def started(path: str | Path, size: int | None = None, **settings: Any) -> Confi
         return Config(size, encoding="unrolled", start=str(file), **settings)
     if size != champion.size:
         found = f"{path} holds a program of {champion.size} points"
-        raise GpfftError(f"{found}: no search for {size} points starts from it")
+        hint = "give that size or, for powers of two, a larger one"
+        raise GpfftError(f"{found}: no search for {short(size)} points starts from it, {hint}")
     return Config(size, encoding="rescaled", start=str(file), **settings)
 
 
