@@ -89,8 +89,7 @@ class Progress(Listener):
 
 def evolve(args: argparse.Namespace) -> int:
     """Evolves a program for the DFT from random chromosomes, and keeps it in a run folder."""
-    keys = ("size", "seed", "encoding", "any_size", "radix", "cost", "budget")
-    changes = {key: getattr(args, key) for key in keys if getattr(args, key) is not None}
+    changes = chosen(args, "size", "seed", "encoding", "any_size", "radix", "cost", "budget")
     if args.start:
         if args.config or args.any_size or args.radix or args.encoding:
             raise GpfftError("--start goes with --size, --seed, --scales, --cost and --budget only")
@@ -107,9 +106,13 @@ def evolve(args: argparse.Namespace) -> int:
 
 def refine(args: argparse.Namespace) -> int:
     """Goes on from a run's program, or any other that the judge accepts: the same or a larger size."""
-    keys = ("size", "seed", "cost", "budget")
-    changes = {key: getattr(args, key) for key in keys if getattr(args, key) is not None}
+    changes = chosen(args, "size", "seed", "cost", "budget")
     return search(with_scales(started(args.run, **changes), args.scales), args)
+
+
+def chosen(args: argparse.Namespace, *keys: str) -> dict[str, Any]:
+    """Returns the settings among these that the command line gave."""
+    return {key: getattr(args, key) for key in keys if getattr(args, key) is not None}
 
 
 def with_scales(config: Config, scales: str | None) -> Config:

@@ -15,7 +15,7 @@ from tomlkit.exceptions import TOMLKitError
 
 from gpfft.errors import GpfftError, short
 from gpfft.recursion import check_radix, check_unrolled
-from gpfft.transform import LARGEST, LARGEST_SEARCH, check_size
+from gpfft.transform import LARGEST, LARGEST_SEARCH, check_size, is_power_of_two
 
 ENCODINGS = {
     "auto": ("pool", "rescaled"), "plain": ("plain",), "pool": ("pool",), "rescaled": ("rescaled",),
@@ -146,10 +146,6 @@ class InlinedStage(Stage):
     depth: int = 2  # how often a vector may be divided: 2 allows views of views
 
 
-def _is_power(size: int) -> bool:
-    return size & (size - 1) == 0
-
-
 UNSCALED = {"scales": "none", "hot": 1.5, "cold": 0.4}  # settings of "rescaled" without scales
 
 
@@ -261,9 +257,9 @@ class Config:
             raise GpfftError("a radix, or a size to unroll at, is for runs of any size only")
         size = check_size(8 if self.size is None else self.size, LARGEST)
         powers = self.encoding in ("auto", "unrolled")
-        if self.encoding == "unrolled" and not _is_power(size):
+        if self.encoding == "unrolled" and not is_power_of_two(size):
             raise GpfftError(f"unrolled is for powers of two up to {LARGEST} points, not {size}")
-        if size > LARGEST_SEARCH and not (self.start or (powers and _is_power(size))):
+        if size > LARGEST_SEARCH and not (self.start or (powers and is_power_of_two(size))):
             more = f", and for powers of two up to {LARGEST}" if powers else ""
             raise GpfftError(f"{short(self.encoding)} is for 1 to {LARGEST_SEARCH} points{more}, not {size}")
         object.__setattr__(self, "size", size)
@@ -272,7 +268,7 @@ class Config:
     def stage_names(self) -> tuple[str, ...]:
         """Returns the encodings that take part, in order."""
         if self.encoding == "auto" and self.size is not None:
-            if self.size >= UNROLLED and _is_power(self.size):
+            if self.size >= UNROLLED and is_power_of_two(self.size):
                 return ENCODINGS["unrolled"]
         return (ANY_SIZE if self.any_size else ENCODINGS)[self.encoding]
 

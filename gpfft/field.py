@@ -13,7 +13,7 @@ there are M/8 of them (Washington, Introduction to Cyclotomic Fields, 2nd editio
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from itertools import count, islice
@@ -22,6 +22,7 @@ from flint import acb, arb, ctx, fmpq, fmpq_poly, fmpz, fmpz_poly, nmod, nmod_po
 from primitives import twiddle
 
 from gpfft.errors import GpfftError
+from gpfft.transform import is_power_of_two
 
 MOST_BITS = 50_000  # of a numerator or the common denominator
 MOST_EXPONENT = 1000  # of a sine, and of all those of a product together
@@ -41,7 +42,7 @@ class Field:
         self._known: dict[object, list[Exact]] = {}  # by fingerprint
         self._polar: dict[tuple[int, Sines], Exact] = {}
         self._parts: dict[int, dict[int, int]] = {}  # b -> exponents of independent sines
-        self.has_polar = self.order & (self.order - 1) == 0  # whether polar forms are unique
+        self.has_polar = is_power_of_two(self.order)  # whether polar forms are unique
         self.powers = [self._of_polar(k, ()) for k in range(self.order)]
         self.zero = self._number(fmpq_poly([0]))
         self.one, self.i = self.powers[0], self.powers[3 * self.order // 4]  # zeta turns clockwise
@@ -87,16 +88,20 @@ class Field:
 
         Raises GpfftError for a b outside 1 .. M/4, or exponents beyond `MOST_EXPONENT`.
         """
-        total: dict[int, int] = {}
         for b, e in sines.items():
             if not 1 <= b <= self.order // 4 or abs(e) > MOST_EXPONENT:
                 raise GpfftError(f"no constant: the sine {b} of {self.order // 4} to the power {e}")
-            for part, times in self.sine_parts(b).items():
-                total[part] = total.get(part, 0) + e * times
-        kept = tuple(sorted((b, e) for b, e in total.items() if e))
+        kept = tuple(sorted(self.independent(sines).items()))
         if self.has_polar or not kept:
             return self._of_polar(turn, kept)
         return self._number(_expanded(self, turn % self.order, kept))
+
+    def independent(self, sines: Mapping[int, int]) -> dict[int, int]:
+        """Returns the same product made of independent sines, see `sine_parts`."""
+        total: dict[int, int] = {}
+        for b, e in sines.items():
+            total = joined(total, self.sine_parts(b), e)
+        return total
 
     def sine_parts(self, b: int) -> dict[int, int]:
         """Returns 2 sin(2 pi b / M) as a product of independent sines, {b: exponent}.
@@ -110,7 +115,7 @@ class Field:
                 parts = {eighth: 2}
             elif self.has_polar and eighth and b > eighth:
                 rest = 2 * eighth - b  # 2 cos x = (2 sin 2x) / (2 sin x)
-                parts = dict(_joined(self.sine_parts(2 * rest).items(), [(rest, -1)]))
+                parts = joined(self.sine_parts(2 * rest), {rest: -1})
             self._parts[b] = parts
         return self._parts[b]
 
@@ -191,7 +196,8 @@ class Exact:
             return self.field.powers[(self.power + other.power) % self.field.order]
         if self.polar is not None and other.polar is not None:
             (turn, sines), (other_turn, other_sines) = self.polar, other.polar
-            return self.field._of_polar(turn + other_turn, _joined(sines, other_sines))
+            product = joined(dict(sines), dict(other_sines))
+            return self.field._of_polar(turn + other_turn, tuple(sorted(product.items())))
         return self.field._number(self.polynomial * other.polynomial)
 
     def __repr__(self) -> str:
@@ -292,12 +298,12 @@ class Exact:
         return nmod_poly(self.polynomial.numer(), p)(zeta) / nmod(int(self.polynomial.denom()), p)
 
 
-def _joined(a: Iterable[tuple[int, int]], b: Iterable[tuple[int, int]]) -> Sines:
-    """Returns the exponents of a product."""
+def joined(a: Mapping[int, int], b: Mapping[int, int], times: int = 1) -> dict[int, int]:
+    """Returns the exponents of a * b^times, none of them 0."""
     total = dict(a)
-    for part, e in b:
-        total[part] = total.get(part, 0) + e
-    return tuple(sorted((part, e) for part, e in total.items() if e))
+    for part, e in b.items():
+        total[part] = total.get(part, 0) + times * e
+    return {part: e for part, e in total.items() if e}
 
 
 def _expanded(field: Field, turn: int, sines: Sines) -> fmpq_poly:

@@ -36,6 +36,7 @@ from gpfft.recursion import Recursion, check_unrolled
 from gpfft.search.evolve import Evolution, Record
 from gpfft.search.toolbox import encoding_for
 from gpfft.simplify import simplify
+from gpfft.transform import is_power_of_two
 
 
 @dataclass
@@ -336,8 +337,8 @@ def started(path: str | Path, size: int | None = None, **settings: Any) -> Confi
         check_unrolled(size, champion.radix)
         return Config(size, encoding="rescaled", start=str(file), **settings)
     size = champion.size if size is None else size
-    powers = champion.size & (champion.size - 1) == 0
-    if type(size) is int and powers and size > champion.size and size & (size - 1) == 0:
+    larger = type(size) is int and size > champion.size
+    if larger and is_power_of_two(champion.size) and is_power_of_two(size):
         return Config(size, encoding="unrolled", start=str(file), **settings)
     if size != champion.size:
         found = f"{path} holds a program of {champion.size} points"

@@ -21,6 +21,11 @@ LARGEST = 4096  # points of a program
 LARGEST_SEARCH = 64  # a set of inputs is one 64-bit word in the compiled search
 
 
+def is_power_of_two(number: int) -> bool:
+    """Tells whether a number of 1 or more is 1, 2, 4, 8 ..."""
+    return number & (number - 1) == 0
+
+
 def check_size(size: object, largest: int = LARGEST) -> int:
     """Returns `size` when it is a whole number from 1 to `largest`, else raises GpfftError."""
     if isinstance(size, (int, np.integer)) and not isinstance(size, bool) and 1 <= size <= largest:

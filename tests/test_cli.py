@@ -471,16 +471,21 @@ SEARCH_LINES = [
 ]
 
 
-@pytest.mark.parametrize("line, message", SEARCH_LINES, ids=[line for line, _ in SEARCH_LINES])
-def test_a_bad_search_is_refused_in_one_line_and_nothing_is_lost(cli, here, run_folder, line, message):
-    Path("file").write_text("no run at all")
-    Path("foreign").mkdir()
-    Path("foreign/diary.txt").write_text("mine")
+def assert_refused_without_loss(cli, here, line, message):
+    """One line that says this, exit code 2, and every file as it was."""
     before = contents(here)
     code, out, err = cli(line)
     assert_refused(code, out, err)
     assert code == 2 and re.search(message, err)
     assert contents(here) == before
+
+
+@pytest.mark.parametrize("line, message", SEARCH_LINES, ids=[line for line, _ in SEARCH_LINES])
+def test_a_bad_search_is_refused_in_one_line_and_nothing_is_lost(cli, here, run_folder, line, message):
+    Path("file").write_text("no run at all")
+    Path("foreign").mkdir()
+    Path("foreign/diary.txt").write_text("mine")
+    assert_refused_without_loss(cli, here, line, message)
 
 
 WRONG_STARTS = [
@@ -505,11 +510,7 @@ def test_a_start_that_does_not_serve_is_refused_in_one_line_and_nothing_is_lost(
     Path("gone.toml").write_text('size = 8\nencoding = "rescaled"\nstart = "gone.json"')
     start = ROOT / "runs" / "anysize_radix3" / "champion.json"
     Path("algorithm.toml").write_text(f'size = 8\nencoding = "rescaled"\nstart = "{start}"')
-    before = contents(here)
-    code, out, err = cli(line)
-    assert_refused(code, out, err)
-    assert code == 2 and re.search(message, err)
-    assert contents(here) == before
+    assert_refused_without_loss(cli, here, line, message)
 
 
 # Bad input
@@ -1033,11 +1034,7 @@ def test_a_bad_command_line_for_any_size_is_refused_in_one_line_and_nothing_is_l
 ):
     Path("foreign").mkdir()
     Path("foreign/diary.txt").write_text("mine")
-    before = contents(here)
-    code, out, err = cli(line)
-    assert_refused(code, out, err)
-    assert code == 2 and re.search(message, err)
-    assert contents(here) == before
+    assert_refused_without_loss(cli, here, line, message)
 
 
 def test_a_table_that_cannot_be_saved_is_printed_and_then_refused(cli, algorithm):

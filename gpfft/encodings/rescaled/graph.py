@@ -9,7 +9,7 @@ that sines are independent. For other N equal scales may be taken for different 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from random import Random
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from gpfft.encodings import rescaling
 from gpfft.encodings.base import Chromosome
 from gpfft.errors import GpfftError
-from gpfft.field import Exact, Field, field_of, nth_residue_root
+from gpfft.field import Exact, Field, field_of, joined, nth_residue_root
 from gpfft.program import Builder, Program
 
 UNIT = 2.0**44  # of a scale
@@ -86,9 +86,7 @@ class Graph:
             """Returns the address of W^k value, scaled as the butterfly `into` wants it."""
             key = (k + phase - phases[value]) % size, into, member[value]
             if key not in factors:
-                sines = dict(scales[into])
-                for b, e in scales[member[value]].items():
-                    sines[b] = sines.get(b, 0) - e
+                sines = joined(scales[into], scales[member[value]], -1)
                 factors[key] = field.scaled(key[0] * step, sines)
             if factors[key] is field.one:
                 return addresses[value]
@@ -123,10 +121,7 @@ class Graph:
                 here = stack.pop()
                 for there, sines, sign in links[here]:
                     if found[there] is None:
-                        total = dict(found[here] or {})
-                        for b, e in sines.items():
-                            total[b] = total.get(b, 0) + sign * e
-                        found[there] = {b: e for b, e in total.items() if e}
+                        found[there] = joined(found[here] or {}, sines, sign)
                         stack.append(there)
         return [scale or {} for scale in found]
 
@@ -160,6 +155,11 @@ class Graph:
         return edges
 
     @cached_property
+    def fingerprints(self) -> _Fingerprints:
+        """Returns what tells the graph's values apart."""
+        return _Fingerprints(self)
+
+    @cached_property
     def images(self) -> list[Image]:
         """Returns maps of the graph to itself under which constants stay, or become their conjugates.
 
@@ -187,11 +187,9 @@ class Graph:
         each, times the output's variable. Where the values v of a butterfly are sums of a and b, those
         of a and b are sums of those of v: their butterfly is the image, with the factor inverted.
         """
-        prime = _Prime(self.size)
-        x = prime.random(self.size)
-        found = prime.by_value(_values(self, x, prime.powers, prime.p))
+        prime = self.fingerprints
         dual = [0] * (self.size + len(self.nodes))
-        for (value, k), y in zip(self.outputs.tolist(), x):
+        for (value, k), y in zip(self.outputs.tolist(), prime.x):
             dual[value] += prime.powers[k % self.size] * y
         member, turn = self.layout[0].tolist(), self.layout[1].tolist()
         for i in reversed(range(len(self.nodes))):
@@ -202,7 +200,7 @@ class Graph:
         pairs = []
         for i, (ka, a, kb, b) in enumerate(self.nodes.tolist(), start=self.size):
             for k, operand in ((ka, a), (kb, b)):
-                match = found(dual[operand] % prime.p)
+                match = prime.find(dual[operand] % prime.p)
                 if match is None or match[0] < self.size:
                     return None
                 u, ahead = match
@@ -272,14 +270,12 @@ def matches(small: Graph, large: Graph, inputs: list[int], sign: int = 1) -> lis
     a twiddle times one of `large`, or it is not found. The twiddle, with the turns of both, is the
     shift: phase there = sign * (phase here) * (large.size / small.size) + shift.
     """
-    prime, ratio = _Prime(large.size), large.size // small.size
-    x = prime.random(large.size)
-    found = prime.by_value(_values(large, x, prime.powers, prime.p))
+    prime, ratio = large.fingerprints, large.size // small.size
     own = [prime.powers[sign * k * ratio % large.size] for k in range(small.size)]
     (member, turn), (to, to_turn) = small.layout[:2], large.layout[:2]
     pairs = []
-    for v, value in enumerate(_values(small, [x[j] for j in inputs], own, prime.p)):
-        match = found(value)
+    for v, value in enumerate(_values(small, [prime.x[j] for j in inputs], own, prime.p)):
+        match = prime.find(value)
         if v >= small.size and match is not None and match[0] >= large.size:
             u, k = match
             shift = int(sign * ratio * turn[v] + k - to_turn[u]) % rescaling.period(large.size)
@@ -287,32 +283,30 @@ def matches(small: Graph, large: Graph, inputs: list[int], sign: int = 1) -> lis
     return pairs
 
 
-class _Prime:
-    """Arithmetic modulo a prime near 2^60 in which W is a number: values at a random input tell apart."""
+class _Fingerprints:
+    """The values of a graph at a random input, always the same, modulo a prime near 2^60.
 
-    def __init__(self, size: int) -> None:
-        root = nth_residue_root(size, 0)
-        self.size, self.p = size, int(root.modulus())
-        w = int(root ** (math.lcm(4, size) // size))
-        self.powers = [pow(w, k, self.p) for k in range(size)]
+    Attributes:
+        p, powers: the prime, and W^0 .. W^(N-1) modulo it.
+        x: the input.
+    """
 
-    def random(self, count: int) -> list[int]:
-        """Returns a random input, always the same."""
-        dice = Random(0)
-        return [dice.randrange(1, self.p) for _ in range(count)]
+    def __init__(self, graph: Graph) -> None:
+        root = nth_residue_root(graph.size, 0)
+        self.size, self.p = graph.size, int(root.modulus())
+        w, dice = int(root ** (math.lcm(4, graph.size) // graph.size)), Random(0)
+        self.powers = [pow(w, k, self.p) for k in range(graph.size)]
+        self.x = [dice.randrange(1, self.p) for _ in range(graph.size)]
+        self._values = _values(graph, self.x, self.powers, self.p)
+        self._logs = {power: k for k, power in enumerate(self.powers)}
+        self._known = {pow(value, self.size, self.p): at for at, value in enumerate(self._values)}
 
-    def by_value(self, values: list[int]) -> Callable[[int], tuple[int, int] | None]:
-        """Returns what finds for a number the (address, k) with number = W^k value, or None."""
-        logs = {power: k for k, power in enumerate(self.powers)}
-        known = {pow(value, self.size, self.p): address for address, value in enumerate(values)}
-
-        def find(number: int) -> tuple[int, int] | None:
-            address = known.get(pow(number, self.size, self.p))
-            if address is None or not number:
-                return None
-            return address, logs[number * pow(values[address], -1, self.p) % self.p]
-
-        return find
+    def find(self, number: int) -> tuple[int, int] | None:
+        """Returns the (address, k) with number = W^k value, or None."""
+        address = self._known.get(pow(number, self.size, self.p))
+        if address is None or not number:
+            return None
+        return address, self._logs[number * pow(self._values[address], -1, self.p) % self.p]
 
 
 def _values(graph: Graph, x: list[int], powers: list[int], p: int) -> list[int]:
@@ -336,13 +330,7 @@ def forms(size: int) -> tuple[list[Sines], list[Sines]]:
 
 def _inverse(field: Field, k: int) -> Sines:
     cosine = field.cosine(k)
-    if cosine is None:
-        return {}
-    total: dict[int, int] = {}
-    for b, e in cosine[1].items():
-        for part, times in field.sine_parts(b).items():
-            total[part] = total.get(part, 0) - e * times
-    return {b: e for b, e in total.items() if e}
+    return {} if cosine is None else joined({}, field.independent(cosine[1]), -1)
 
 
 @lru_cache(maxsize=None)
