@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from random import Random
 from typing import Any
 
 from gpfft.cost import Cost
-from gpfft.field import Exact, field_of
+from gpfft.emit.prune import prune
+from gpfft.field import Exact, field_of, residue_root
 from gpfft.program import Program
 
 Signed = tuple[int, int]  # (+1 or -1, address of a real value); (0, 0) is zero
@@ -25,20 +27,31 @@ ZERO: Signed = (0, 0)
 class RealProgram:
     """A straight-line program over real values.
 
-    Values are numbered: 2j and 2j + 1 are the real and imaginary part of input j, then come the
-    constants, then the results of the operations.
+    Values are numbered: first the inputs, which for complex input are the real and imaginary part of
+    x[0], x[1] .. in turn, then the constants, then the results of the operations.
 
     Attributes:
         size: number of points N.
         constants: positive real numbers.
         operations: (sign, address, address), the sign one of "+", "-" and "*".
         outputs: for each output the real and the imaginary part, signed.
+        inputs: how many real inputs there are; by default 2N, for complex input.
     """
 
     size: int
     constants: tuple[Exact, ...]
     operations: tuple[tuple[str, int, int], ...]
     outputs: tuple[tuple[Signed, Signed], ...]
+    inputs: int = -1
+
+    def __post_init__(self) -> None:
+        if self.inputs < 0:
+            object.__setattr__(self, "inputs", 2 * self.size)
+
+    @property
+    def parts(self) -> tuple[Signed, ...]:
+        """Returns the real and imaginary parts of the outputs in turn."""
+        return tuple(part for pair in self.outputs for part in pair)
 
     @property
     def cost(self) -> Cost:
@@ -53,12 +66,12 @@ class RealProgram:
         A fused multiply-add takes one product in, so a product vanishes where each of its uses is an
         addition that has not taken in another one; products are tried in their order.
         """
-        begin = 2 * self.size + len(self.constants)
+        begin = self.inputs + len(self.constants)
         uses: dict[int, list[int]] = {}
         for number, (_, a, b) in enumerate(self.operations):
             for address in {a, b}:
                 uses.setdefault(address, []).append(number)
-        final = {address for pair in self.outputs for s, address in pair if s}
+        final = {address for s, address in self.parts if s}
         taken: set[int] = set()
         count = 0
         for number, (sign, _, _) in enumerate(self.operations):
@@ -76,10 +89,10 @@ class RealProgram:
         return {"flops": whole.flops, "muls": whole.muls, "fma": whole.flops - self.fused}[cost]
 
     def run(self, inputs: Sequence[Any], constants: Sequence[Any], zero: Any) -> list[Any]:
-        """Returns the 2N outputs, real and imaginary parts in turn, in any number system.
+        """Returns the outputs, real and imaginary parts in turn, in any number system.
 
         Args:
-            inputs: 2N numbers, real and imaginary parts in turn.
+            inputs: as many numbers as `self.inputs`.
             constants: `self.constants` in that number system.
             zero: what an output that no operation reaches is.
         """
@@ -87,17 +100,51 @@ class RealProgram:
         for sign, a, b in self.operations:
             x, y = values[a], values[b]
             values.append(x + y if sign == "+" else x - y if sign == "-" else x * y)
-        parts = [part for pair in self.outputs for part in pair]
-        return [zero if s == 0 else values[a] if s > 0 else -values[a] for s, a in parts]
+        return [zero if s == 0 else values[a] if s > 0 else -values[a] for s, a in self.parts]
 
 
-def lower(program: Program) -> RealProgram:
-    """Returns the real program that computes what `program` does."""
-    pool = _Pool(program.size)
-    inputs = [_Pair(pool, (1, 2 * j), (1, 2 * j + 1)) for j in range(program.size)]
+def lower(program: Program, real: bool = False) -> RealProgram:
+    """Returns the real program that computes what `program` does.
+
+    With `real`, for real inputs, N of them: values that are conjugates of each other, up to their sign,
+    are then computed once, see `prune`.
+    """
+    step = 1 if real else 2
+    pool = _Pool(program.size, step * program.size)
+    inputs = [_Pair(pool, (1, step * j), ZERO if real else (1, 2 * j + 1)) for j in range(program.size)]
     table = [_Pair(pool, ZERO, ZERO, constant) for constant in program.exact_table]
     outputs = [value.loaded() for value in program.run(inputs, table)]
-    return pool.program([(value.re, value.im) for value in outputs])
+    lowered = pool.program([(value.re, value.im) for value in outputs])
+    return pruned(lowered) if real else lowered
+
+
+def pruned(program: RealProgram) -> RealProgram:
+    """Returns a real program with the same outputs and as many operations or fewer, see `prune`."""
+    root, dice = residue_root(program.size, program.constants), Random(0)
+    base = [dice.randrange(1, int(root.modulus())) for _ in range(program.inputs)]
+    base += [int(constant.residue(root)) for constant in program.constants]
+    operations, parts = prune(base, program.inputs, program.operations, program.parts, int(root.modulus()))
+    return compact(program, operations, parts)
+
+
+def compact(
+    program: RealProgram, operations: Sequence[tuple[str, int, int]], parts: Sequence[Signed]
+) -> RealProgram:
+    """Returns the program with other operations and outputs, without the constants that are not used."""
+    first, begin = program.inputs, program.inputs + len(program.constants)
+    read = {a for _, *pair in operations for a in pair} | {a for s, a in parts if s}
+    kept = [number for number in range(first, begin) if number in read]
+    place = {number: number for number in range(first)}
+    place.update((number, first + i) for i, number in enumerate(kept))
+    place.update((begin + i, first + len(kept) + i) for i in range(len(operations)))
+    moved = [(s, place[a]) if s else ZERO for s, a in parts]
+    return RealProgram(
+        program.size,
+        tuple(program.constants[number - first] for number in kept),
+        tuple((sign, place[a], place[b]) for sign, a, b in operations),
+        tuple(zip(moved[::2], moved[1::2])),
+        program.inputs,
+    )
 
 
 class _Pair:
@@ -159,8 +206,8 @@ def _negative(value: Signed) -> Signed:
 class _Pool:
     """Writes real operations down, each once. Constants get negative addresses until the end."""
 
-    def __init__(self, size: int) -> None:
-        self.size = size
+    def __init__(self, size: int, inputs: int) -> None:
+        self.size, self.inputs = size, inputs
         self.one = field_of(size).one
         self.constants: dict[Exact, int] = {}
         self.operations: dict[tuple[str, int, int], int] = {}
@@ -174,7 +221,7 @@ class _Pool:
         return sign, self.constants.setdefault(magnitude, -1 - len(self.constants))
 
     def _operation(self, sign: str, a: int, b: int) -> int:
-        return self.operations.setdefault((sign, a, b), 2 * self.size + len(self.operations))
+        return self.operations.setdefault((sign, a, b), self.inputs + len(self.operations))
 
     def add(self, x: Signed, y: Signed) -> Signed:
         """Returns x + y."""
@@ -204,17 +251,17 @@ class _Pool:
         operations = list(self.operations)
         live = {address for pair in outputs for s, address in pair if s}
         for number in reversed(range(len(operations))):
-            if 2 * self.size + number in live:
+            if self.inputs + number in live:
                 live.update(operations[number][1:])
         constants = [c for c, address in self.constants.items() if address in live]
-        place = {address: address for address in range(2 * self.size)}
-        place.update((self.constants[c], 2 * self.size + i) for i, c in enumerate(constants))
+        place = {address: address for address in range(self.inputs)}
+        place.update((self.constants[c], self.inputs + i) for i, c in enumerate(constants))
         kept: list[tuple[str, int, int]] = []
         for number, (sign, a, b) in enumerate(operations):
-            if 2 * self.size + number in live:
-                place[2 * self.size + number] = 2 * self.size + len(constants) + len(kept)
+            if self.inputs + number in live:
+                place[self.inputs + number] = self.inputs + len(constants) + len(kept)
                 kept.append((sign, place[a], place[b]))
         moved = [
             ((s, place[a] if s else 0), (t, place[b] if t else 0)) for (s, a), (t, b) in outputs
         ]
-        return RealProgram(self.size, tuple(constants), tuple(kept), tuple(moved))
+        return RealProgram(self.size, tuple(constants), tuple(kept), tuple(moved), self.inputs)
