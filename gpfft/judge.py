@@ -21,7 +21,7 @@ from typing import Any, Protocol
 import numpy as np
 from flint import acb, arb, ctx, nmod
 
-from gpfft.field import DIGITS, Exact, Field, field_of, residue_root, residue_roots
+from gpfft.field import DIGITS, Exact, Field, field_of, residue_roots
 from gpfft.program import Program
 from gpfft.transform import definition
 
@@ -51,7 +51,16 @@ class Lowered(Protocol):
     """What the judge needs to know of a program lowered to real arithmetic."""
 
     @property
+    def size(self) -> int: ...
+
+    @property
+    def inputs(self) -> int: ...
+
+    @property
     def constants(self) -> tuple[Exact, ...]: ...
+
+    @property
+    def parts(self) -> tuple[tuple[int, int], ...]: ...
 
     def run(self, inputs: Sequence[Any], constants: Sequence[Any], zero: Any) -> list[Any]: ...
 
@@ -232,28 +241,62 @@ def _hint(found: list[Any], wanted: list[Any]) -> str:
     return ""
 
 
-def judge_lowering(program: Program, lowered: Lowered) -> Verdict:
+def judge_lowering(program: Program, lowered: Lowered, real: bool = False) -> Verdict:
     """Returns whether the real program computes what `program` does, checked in a finite field.
 
     Both run on random residues modulo a prime near 2^60, once with zeta and once with its
     conjugate, so that real and imaginary parts are told apart. Two different linear programs agree
-    by chance with probability below 2^-55.
+    by chance with probability below 2^-55. The prime is none that `simplify` and `emit.prune` use.
+    With `real` the inputs are N real ones, and outputs 0 .. N/2 alone will do.
     """
-    root = residue_root(program.size, (*program.constants, *lowered.constants))
+    root = _other_root(program.size, (*program.constants, *lowered.constants))
     one, zero = root**0, root * 0
+    step = 1 if real else 2
     random = np.random.default_rng(0)
-    numbers = [one * int(n) for n in random.integers(2**59, size=2 * program.size)]
+    numbers = [one * int(n) for n in random.integers(2**59, size=step * program.size)]
     constants = [c.residue(root) for c in lowered.constants]
-    real = lowered.run(numbers, constants, zero)
+    found, wanted = len(lowered.parts) // 2, len(program.outputs)
+    if lowered.inputs != len(numbers) or found not in (wanted, program.size // 2 + 1 if real else wanted):
+        shape = f"{lowered.inputs} inputs and {found} outputs"
+        return Verdict(False, "lowering", f"the real program has {shape}")
+    outputs = lowered.run(numbers, constants, zero)
     for zeta in (root, one / root):
         i = field_of(program.size).i.residue(zeta)
         table = [c.residue(zeta) for c in program.exact_table]
-        inputs = [a + i * b for a, b in zip(numbers[::2], numbers[1::2])]
-        outputs: list[nmod] = program.run(inputs, table)
-        for k, (out, a, b) in enumerate(zip(outputs, real[::2], real[1::2])):
+        inputs = numbers if real else [a + i * b for a, b in zip(numbers[::2], numbers[1::2])]
+        for k, (out, a, b) in enumerate(zip(program.run(inputs, table), outputs[::2], outputs[1::2])):
             if out != a + i * b:
                 return Verdict(False, "lowering", f"the real program differs at X[{k}]")
     return Verdict(True, "", f"the real program agrees modulo {int(root.modulus())}")
+
+
+def judge_transposed(program: Lowered, transposed: Lowered) -> Verdict:
+    """Returns whether a real program computes another one's transposed matrix, checked in a finite field.
+
+    For random x and y, y . A x must be x . B y, which for B other than the transpose of A is so by
+    chance with probability below 2^-58. y are the outputs' parts that are not zero.
+    """
+    root = _other_root(program.size, (*program.constants, *transposed.constants))
+    zero, random = root * 0, np.random.default_rng(0)
+    places = [place for place, (sign, _) in enumerate(program.parts) if sign]
+    if (transposed.inputs, len(transposed.parts)) != (len(places), 2 * program.inputs):
+        shape = f"{transposed.inputs} inputs and {len(transposed.parts) // 2} outputs"
+        return Verdict(False, "transposition", f"the transposed program has {shape}")
+    x, y = (
+        [zero + int(n) for n in random.integers(2**59, size=count)] for count in (program.inputs, len(places))
+    )
+    forth = program.run(x, [c.residue(root) for c in program.constants], zero)
+    back = transposed.run(y, [c.residue(root) for c in transposed.constants], zero)
+    left = sum((a * forth[place] for a, place in zip(y, places)), zero)
+    right = sum((a * b for a, b in zip(x, back[::2])), zero)
+    if left != right or any(int(part) for part in back[1::2]):
+        return Verdict(False, "transposition", "the transposed program computes another matrix")
+    return Verdict(True, "", f"the transposed program agrees modulo {int(root.modulus())}")
+
+
+def _other_root(size: int, constants: Sequence[Exact]) -> nmod:
+    """Returns a root modulo a prime that no fingerprint was taken with."""
+    return next(islice(residue_roots(size, constants), 1, None))
 
 
 def rounding_error(lowered: Lowered, size: int, trials: int | None = None) -> float:

@@ -110,7 +110,7 @@ def lower(program: Program, real: bool = False) -> RealProgram:
     are then computed once, see `prune`.
     """
     step = 1 if real else 2
-    pool = _Pool(program.size, step * program.size)
+    pool = Writer(program.size, step * program.size)
     inputs = [_Pair(pool, (1, step * j), ZERO if real else (1, 2 * j + 1)) for j in range(program.size)]
     table = [_Pair(pool, ZERO, ZERO, constant) for constant in program.exact_table]
     outputs = [value.loaded() for value in program.run(inputs, table)]
@@ -130,18 +130,21 @@ def pruned(program: RealProgram) -> RealProgram:
 def compact(
     program: RealProgram, operations: Sequence[tuple[str, int, int]], parts: Sequence[Signed]
 ) -> RealProgram:
-    """Returns the program with other operations and outputs, without the constants that are not used."""
+    """Returns the program with other operations and outputs, less what reaches no output."""
     first, begin = program.inputs, program.inputs + len(program.constants)
-    read = {a for _, *pair in operations for a in pair} | {a for s, a in parts if s}
-    kept = [number for number in range(first, begin) if number in read]
-    place = {number: number for number in range(first)}
-    place.update((number, first + i) for i, number in enumerate(kept))
-    place.update((begin + i, first + len(kept) + i) for i in range(len(operations)))
+    live = {address for s, address in parts if s}
+    for number in reversed(range(len(operations))):
+        if begin + number in live:
+            live.update(operations[number][1:])
+    kept = [address for address in range(first, begin + len(operations)) if address in live]
+    place = {address: address for address in range(first)}
+    place.update((address, first + i) for i, address in enumerate(kept))
+    lines = (operations[address - begin] for address in kept if address >= begin)
     moved = [(s, place[a]) if s else ZERO for s, a in parts]
     return RealProgram(
         program.size,
-        tuple(program.constants[number - first] for number in kept),
-        tuple((sign, place[a], place[b]) for sign, a, b in operations),
+        tuple(program.constants[address - first] for address in kept if address < begin),
+        tuple((sign, place[a], place[b]) for sign, a, b in lines),
         tuple(zip(moved[::2], moved[1::2])),
         program.inputs,
     )
@@ -152,7 +155,7 @@ class _Pair:
 
     __slots__ = ("im", "known", "pool", "re")
 
-    def __init__(self, pool: _Pool, re: Signed, im: Signed, known: Exact | None = None) -> None:
+    def __init__(self, pool: Writer, re: Signed, im: Signed, known: Exact | None = None) -> None:
         self.pool, self.re, self.im, self.known = pool, re, im, known
 
     def loaded(self) -> _Pair:
@@ -170,7 +173,7 @@ class _Pair:
     def __neg__(self) -> _Pair:
         if self.known is not None:
             return _Pair(self.pool, ZERO, ZERO, -self.known)
-        return _Pair(self.pool, _negative(self.re), _negative(self.im))
+        return _Pair(self.pool, negative(self.re), negative(self.im))
 
     def __sub__(self, other: _Pair) -> _Pair:
         return self + (-other)
@@ -183,7 +186,7 @@ class _Pair:
         if other.known is not None:
             return self.scaled(other.known)
         add, multiply = self.pool.add, self.pool.multiply
-        re = add(multiply(self.re, other.re), _negative(multiply(self.im, other.im)))
+        re = add(multiply(self.re, other.re), negative(multiply(self.im, other.im)))
         return _Pair(self.pool, re, add(multiply(self.re, other.im), multiply(self.im, other.re)))
 
     def scaled(self, constant: Exact) -> _Pair:
@@ -191,20 +194,24 @@ class _Pair:
         add, multiply, load = self.pool.add, self.pool.multiply, self.pool.load
         c, s = constant.real, constant.imag
         if c in (s, -s) and not c.is_zero:
-            minus, plus = add(self.re, _negative(self.im)), add(self.re, self.im)
-            re, im = (minus, plus) if c is s else (plus, _negative(minus))
+            minus, plus = add(self.re, negative(self.im)), add(self.re, self.im)
+            re, im = (minus, plus) if c is s else (plus, negative(minus))
             return _Pair(self.pool, multiply(load(c), re), multiply(load(c), im))
         c_re, c_im = multiply(load(c), self.re), multiply(load(c), self.im)
         s_re, s_im = multiply(load(s), self.re), multiply(load(s), self.im)
-        return _Pair(self.pool, add(c_re, _negative(s_im)), add(c_im, s_re))
+        return _Pair(self.pool, add(c_re, negative(s_im)), add(c_im, s_re))
 
 
-def _negative(value: Signed) -> Signed:
+def negative(value: Signed) -> Signed:
+    """Returns minus a signed value."""
     return -value[0], value[1]
 
 
-class _Pool:
-    """Writes real operations down, each once. Constants get negative addresses until the end."""
+class Writer:
+    """Writes real operations on a number of inputs down, each once.
+
+    Constants get negative addresses until the end.
+    """
 
     def __init__(self, size: int, inputs: int) -> None:
         self.size, self.inputs = size, inputs

@@ -76,7 +76,8 @@ class _Network:
             signed.append(self.parts[residue])
         for sign, a, b in operations:
             signed.append(self._value(sign, signed[a], signed[b]))
-        self.outputs = [(s * signed[a][0], signed[a][1]) if s and signed[a][0] else (0, 0) for s, a in outputs]
+        parts = ((s * signed[a][0], signed[a][1]) if s else (0, 0) for s, a in outputs)
+        self.outputs = [part if part[0] else (0, 0) for part in parts]
         self.chosen = dict.fromkeys(self.definitions, 0)
         self.uses: dict[int, int] = {}
         for s, value in self.outputs:

@@ -1,0 +1,72 @@
+"""Programs for real input, and their transposes for real output.
+
+Half-complex: for real x, X[N-k] is the conjugate of X[k], so that re X[0] .. re X[N/2] and im X[1] ..
+im X[(N-1)/2] are the whole transform: N real numbers.
+
+The transpose takes such numbers r, i and returns, for each j, the sum over k of r[k] cos(2 pi j k / N) -
+i[k] sin(2 pi j k / N), in as many operations. The unnormalised inverse transform has a factor 2 on all
+but r[0] and r[N/2] there, because it sums over X[k] and X[N-k]: it is the transpose, with the numbers
+that come in pairs doubled before (what FFTW's hc2r computes) or halved where they come from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gpfft.conjugate import conjugated
+from gpfft.emit.lower import RealProgram, compact, lower
+from gpfft.emit.transpose import transpose, transposed
+from gpfft.errors import GpfftError
+from gpfft.judge import judge_lowering, judge_transposed
+from gpfft.program import Program
+from gpfft.simplify import simplify
+
+LARGE = 512  # points from which on one way only is tried
+
+
+def real_input(program: Program) -> RealProgram:
+    """Returns a real program for the outputs 0 .. N/2 of a program, N real inputs given.
+
+    Of several ways the one with fewest operations: the program as it is, with values made conjugates of
+    each other (`conjugated`), and both transposed, which is the same for a symmetric matrix like the
+    DFT's. Only what the judge finds to be the same is taken.
+    Raises GpfftError when there is nothing of that kind.
+    """
+    best: RealProgram | None = None
+    for candidate in _candidates(program):
+        lowered = halved(lower(candidate, real=True))
+        if best is None or lowered.cost.flops < best.cost.flops:
+            if judge_lowering(program, lowered, real=True).exact:
+                best = lowered
+    if best is None:
+        raise GpfftError("no program for real input was found that the judge accepts")
+    return best
+
+
+def _candidates(program: Program) -> Iterator[Program]:
+    yield program
+    yield conjugated(program)
+    if program.size < LARGE:
+        try:
+            turned = simplify(transpose(program))
+        except GpfftError:  # not linear
+            return
+        yield turned
+        yield conjugated(turned)
+
+
+def halved(program: RealProgram) -> RealProgram:
+    """Returns the program without the outputs past N/2, and without operations for them alone."""
+    return compact(program, program.operations, program.parts[: 2 * (program.size // 2 + 1)])
+
+
+def real_output(program: RealProgram) -> RealProgram:
+    """Returns the transpose of a program for real input, as the judge accepts it.
+
+    Raises GpfftError when the program is not linear.
+    """
+    turned = transposed(program)
+    verdict = judge_transposed(program, turned)
+    if not verdict.exact:
+        raise GpfftError(str(verdict))
+    return turned
