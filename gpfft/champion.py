@@ -74,9 +74,12 @@ class Champion(ABC):
 
         Raises GpfftError when the judge refuses the program.
         """
+        self._check_exact()
+        return self._python()
+
+    def _check_exact(self) -> None:
         if not self.verdict.exact:
             raise GpfftError(f"not exported, because it is no exact DFT ({self.verdict})")
-        return self._python()
 
     @abstractmethod
     def _python(self) -> str:

@@ -193,8 +193,11 @@ def scaling(args: argparse.Namespace) -> int:
 
 def export(args: argparse.Namespace) -> int:
     """Prints a run's program as code in another language; the judge must have accepted it."""
-    languages: dict[str, Callable[[Any], str]] = {"python": lambda champion: champion.to_python()}
-    say(languages[args.to](read_champion(args.run)).rstrip("\n"))
+    champion = read_champion(args.run)
+    if args.real and not isinstance(champion, Codelet):
+        raise GpfftError("--real is of programs for one size: gpfft unroll the algorithm first")
+    text = champion.to_real_python(args.real) if args.real else champion.to_python()
+    say(text.rstrip("\n"))
     return 0
 
 
@@ -346,6 +349,8 @@ def parser() -> Parser:
     sub = command(export)
     takes_run(sub)
     sub.add_argument("--to", choices=["python"], required=True, help="the language")
+    sub.add_argument("--real", choices=["input", "output"], help="for real input, x to the parts of X[0] .. "
+                     "X[N/2], or transposed: from such parts to N real sums")
     sub = command(unroll_)
     takes_run(sub)
     sub.add_argument("--size", type=whole, required=True, help="number of points, a power of the radix")

@@ -99,7 +99,7 @@ class _Graph:
         self.butterflies: list[list[int]] = []
         numbers: dict[object, int] = {}
         for value, ((c, a), (d, b)) in enumerate(self.nodes, start=self.size):
-            key = a, b, self._class(c), self._class(d)
+            key = a, b, _class(c), _class(d)
             if key not in numbers:
                 numbers[key] = len(self.butterflies)
                 self.butterflies.append([])
@@ -109,12 +109,6 @@ class _Graph:
             self.uses[b].append((value, 1))
         for k, (_, value) in enumerate(self.outputs):
             self.uses[value].append((-1 - k, 0))
-
-    def _class(self, constant: Exact) -> Exact:
-        """Returns a constant without quarters of a turn, which are free."""
-        assert constant.polar is not None
-        turn, sines = constant.polar
-        return self.field.scaled(turn % self.quarter, dict(sines))
 
     def _pair(self, root: nmod) -> None:
         """Finds `image` from fingerprints of the values divided by the coefficient of their first input.
@@ -144,7 +138,7 @@ class _Graph:
                 self.mate[value] = mate
                 found.append((self.member[mate], lead.conjugate * leads[mate][1].inverse))
             else:
-                if len({(number, self._class(k)) for number, k in found}) == 1:
+                if len({(number, _class(k)) for number, k in found}) == 1:
                     self.image[butterfly] = found[0]
 
     def is_paired(self) -> bool:
@@ -166,7 +160,7 @@ class _Graph:
         """Returns the factor that makes a butterfly its own conjugate, its real values real or imaginary."""
         real, k = self._is_real(self.butterflies[butterfly][0]), self.image[butterfly][1]
         assert k.polar is not None
-        if self._class(k) is self.field.one and not (real and (k.quarter or 0) % 2):
+        if _class(k) is self.field.one and not (real and (k.quarter or 0) % 2):
             return self.field.one
         for turn in range(k.polar[0], k.polar[0] + 4 * self.quarter, self.quarter):
             factor = self.field.powers[turn // 2 % self.field.order]
@@ -212,15 +206,14 @@ class _Graph:
     def _constant(self, user: int, side: int) -> Exact:
         """Returns the constant of a use, with the factors at both ends."""
         constant, value = self.outputs[-1 - user] if user < 0 else self.nodes[user - self.size][side]
-        whole = constant if user < 0 else constant * self._factor(user)
-        return whole * self._factor(value).inverse
+        return _between(constant, self.field.one if user < 0 else self._factor(user), self._factor(value))
 
     def _products(self, value: int) -> int:
         """Returns twice the real operations in the products of a value, if its conjugate has as many."""
         constants = [self._constant(*use) for use in self.uses[value]]
         if self._is_real(value):
             return 2 * len({part for constant in constants for part in _paid(constant)})
-        return sum(price(constant) for constant in {self._class(constant) for constant in constants})
+        return sum(price(constant) for constant in {_class(constant) for constant in constants})
 
     def _sums(self, value: int) -> int:
         """Returns twice the real additions in a sum, if its conjugate has as many."""
@@ -285,7 +278,7 @@ class _Graph:
             if not self._is_real(self.butterflies[butterfly][0]) and self.quarter % 2 == 0:
                 eighth = self.field.powers[self.quarter // 2]
                 found |= {eighth * factor for factor in found}
-        kept = {self._class(factor) for factor in found} - {self.field.one}
+        kept = {_class(factor) for factor in found} - {self.field.one}
         return sorted(kept, key=lambda factor: factor.polar or (0, ()))
 
     def _forms(self, constant: Exact) -> Iterator[Exact]:
@@ -316,6 +309,20 @@ class _Graph:
         for user, terms in enumerate(self.nodes, start=self.size):
             addresses.append(build.total([term(user, side, value) for side, (_, value) in enumerate(terms)]))
         return build.program([term(-1 - k, 0, value) for k, (_, value) in enumerate(self.outputs)])
+
+
+@lru_cache(maxsize=1 << 20)
+def _between(constant: Exact, there: Exact, here: Exact) -> Exact:
+    """Returns a constant on the way from a value with the factor `here` to one with `there`."""
+    return constant * there * here.inverse
+
+
+@lru_cache(maxsize=None)
+def _class(constant: Exact) -> Exact:
+    """Returns a polar constant without quarters of a turn, which are free."""
+    assert constant.polar is not None
+    turn, sines = constant.polar
+    return constant.field.scaled(turn % (constant.field.order // 4), dict(sines))
 
 
 @lru_cache(maxsize=None)

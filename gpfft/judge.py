@@ -21,7 +21,7 @@ from typing import Any, Protocol
 import numpy as np
 from flint import acb, arb, ctx, nmod
 
-from gpfft.field import DIGITS, Exact, Field, field_of, residue_roots
+from gpfft.field import DIGITS, Exact, Field, field_of, residue_root, residue_roots
 from gpfft.program import Program
 from gpfft.transform import definition
 
@@ -246,10 +246,12 @@ def judge_lowering(program: Program, lowered: Lowered, real: bool = False) -> Ve
 
     Both run on random residues modulo a prime near 2^60, once with zeta and once with its
     conjugate, so that real and imaginary parts are told apart. Two different linear programs agree
-    by chance with probability below 2^-55. The prime is none that `simplify` and `emit.prune` use.
-    With `real` the inputs are N real ones, and outputs 0 .. N/2 alone will do.
+    by chance with probability below 2^-55.
+    With `real` the inputs are N real ones, outputs 0 .. N/2 alone will do, and the prime is another one
+    than that of the fingerprints which `emit.prune` takes.
     """
-    root = _other_root(program.size, (*program.constants, *lowered.constants))
+    known = (*program.constants, *lowered.constants)
+    root = _other_root(program.size, known) if real else residue_root(program.size, known)
     one, zero = root**0, root * 0
     step = 1 if real else 2
     random = np.random.default_rng(0)
@@ -295,7 +297,7 @@ def judge_transposed(program: Lowered, transposed: Lowered) -> Verdict:
 
 
 def _other_root(size: int, constants: Sequence[Exact]) -> nmod:
-    """Returns a root modulo a prime that no fingerprint was taken with."""
+    """Returns a root modulo another prime than `residue_root` does, with which fingerprints are taken."""
     return next(islice(residue_roots(size, constants), 1, None))
 
 

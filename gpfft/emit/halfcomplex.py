@@ -21,7 +21,7 @@ from gpfft.judge import judge_lowering, judge_transposed
 from gpfft.program import Program
 from gpfft.simplify import simplify
 
-LARGE = 512  # points from which on one way only is tried
+LARGE = 1024  # points from which on one way only is tried
 
 
 def real_input(program: Program) -> RealProgram:

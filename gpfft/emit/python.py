@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from gpfft.emit.lower import RealProgram, Signed
 
 
@@ -13,25 +15,77 @@ def python(program: RealProgram, name: str, header: list[str]) -> str:
     a name, so it is computed once.
     """
     size = program.size
+    doc = f"Returns the {size}-point DFT of re + i im as (re, im)."
     values = [f"{part}{j}" for j in range(size) for part in ("a", "b")]
-    values += [f"_C{i}" for i in range(len(program.constants))]
+    taken = {"re": values[::2], "im": values[1::2]}
+    return _module(program, f"{name}(re, im)", doc, header, values, taken, ["re", "im"])
+
+
+def real_input_python(program: RealProgram, name: str, header: list[str]) -> str:
+    """Returns a module with one public function `name(x) -> (re, im)`, like `python` does.
+
+    It takes N scalars, and returns the real and the imaginary parts of X[0] .. X[N/2].
+    """
+    size = program.size
+    doc = f"Returns X[0] .. X[{size // 2}] of the {size}-point DFT of real x as (re, im)."
+    values = [f"a{j}" for j in range(size)]
+    return _module(program, f"{name}(x)", doc, header, values, {"x": values}, ["re", "im"])
+
+
+def real_output_python(program: RealProgram, name: str, header: list[str]) -> str:
+    """Returns a module with one public function `name(re, im) -> x`, like `python` does.
+
+    It takes the real and the imaginary parts of N/2 + 1 numbers, and returns N reals.
+    """
+    size = program.size
+    half, pairs = size // 2, range(1, (size + 1) // 2)
+    doc = f"""Returns the {size} sums over k of re[k] cos(2 pi j k / N) - im[k] sin(2 pi j k / N), N = {size}.
+
+    k goes from 0 to {half}; im[k] is not read where the sine is 0. With re[k] and im[k] doubled for
+    0 < k < N/2 this is N times the inverse of rdft{size}.
+    """
+    re, im = [f"a{k}" for k in range(half + 1)], [f"b{k}" for k in pairs]
+    taken = {"re": re, "im": [f"b{k}" if k in pairs else "_" for k in range(half + 1)]}
+    return _module(program, f"{name}(re, im)", doc, header, re + im, taken, ["x"])
+
+
+def _module(
+    program: RealProgram,
+    signature: str,
+    doc: str,
+    header: list[str],
+    inputs: list[str],
+    taken: dict[str, list[str]],
+    returned: list[str],
+) -> str:
+    """Returns a module with one function.
+
+    Args:
+        inputs: the names of the program's inputs.
+        taken: for each argument the names of its items.
+        returned: names for the outputs' real, and imaginary, parts.
+    """
+    values = inputs + [f"_C{i}" for i in range(len(program.constants))]
     text = [f"# {line}" for line in header] + [""]
     for i, constant in enumerate(program.constants):
         text.append(f"_C{i} = {complex(constant).real!r}")
-    text += ["", "", f"def {name}(re, im):"]
-    text.append(f'    """Returns the {size}-point DFT of re + i im as (re, im)."""')
-    text.append(f"    [{', '.join(values[: 2 * size : 2])}] = re")
-    text.append(f"    [{', '.join(values[1 : 2 * size : 2])}] = im")
+    text += ["", "", f"def {signature}:", f'    """{doc}"""']
+    text += [f"    [{', '.join(names)}] = {argument}" for argument, names in taken.items()]
+    text += _lines(program, values)
+    for side, part in enumerate(returned):
+        items = ", ".join(_signed(values, output[side]) for output in program.outputs)
+        text.append(f"    out_{part} = [{items}]")
+    text += [f"    return {', '.join(f'out_{part}' for part in returned)}", ""]
+    return "\n".join(text)
+
+
+def _lines(program: RealProgram, values: list[str]) -> Iterator[str]:
+    """Yields a line an operation, and adds its name to the values."""
     for i, (sign, a, b) in enumerate(program.operations):
         x, y = values[a], values[b]
         left, right = (y, x) if x.startswith("_C") else (x, y)  # the value first: its type decides
-        text.append(f"    t{i} = {left} {sign} {right}" if sign == "*" else f"    t{i} = {x} {sign} {y}")
+        yield f"    t{i} = {left} {sign} {right}" if sign == "*" else f"    t{i} = {x} {sign} {y}"
         values.append(f"t{i}")
-    for part, side in (("re", 0), ("im", 1)):
-        items = ", ".join(_signed(values, output[side]) for output in program.outputs)
-        text.append(f"    out_{part} = [{items}]")
-    text += ["    return out_re, out_im", ""]
-    return "\n".join(text)
 
 
 def _signed(values: list[str], signed: Signed) -> str:
