@@ -158,6 +158,7 @@ def test_verify_accepts_a_dft(cli, run_folder):
     assert (code, err) == (0, "")
     assert out.startswith("exact: all 4 impulse responses")
     assert "= 16 flops" in out and "rounding: relative error" in out
+    assert "; real input: 6\n" in out
 
 
 WRONG = [
@@ -212,6 +213,17 @@ def test_the_exported_python_is_one_public_function_that_works(cli, run_folder):
     assert [name for name in module if not name.startswith("_")] == ["dft4"]
     re, im = module["dft4"]([1, 2, 3, 5], [0, 0, 7, 0])
     assert [complex(a, b) for a, b in zip(re, im)] == [11 + 7j, -2 - 4j, -3 + 7j, -2 - 10j]
+
+
+def test_the_exported_python_for_real_input_and_output_works(cli, run_folder):
+    module: dict[str, Any] = {}
+    for real in ("input", "output"):
+        code, out, err = cli(f"export run --to python --real {real}")
+        assert (code, err) == (0, "")
+        exec(compile(out, "rdft4.py", "exec"), module)
+    assert [name for name in module if not name.startswith("_")] == ["rdft4", "rdft4_transposed"]
+    assert module["rdft4"]([1, 2, 3, 5]) == ([11, -2, -3], [0, 3, 0])
+    assert module["rdft4_transposed"]([11, -4, -3], [0, 6, 0]) == [4, 8, 12, 20]
 
 
 def test_records_prints_counts_with_their_sources(cli):
@@ -532,6 +544,7 @@ BAD_LINES = [
     "show", "show nothing", "show file", "show foreign", "show run run", "show run --size 3", "show ''",
     "verify", "verify nothing", "verify file", "verify foreign", "verify run/config.toml", "verify /dev/null",
     "export run", "export run --to cobol", "export nothing --to python", "export foreign --to python",
+    "export run --to python --real", "export run --to python --real numbers", "export run --real input",
     "plot nothing", "plot foreign", "plot run --what magic", "plot run --save x.bad", "plot run --save x",
     "plot run --save no/such/x.png", "plot run --save foreign", "plot run/champion.json --what history",
     "bench", "bench nothing", "bench records --size eight", "bench records --size 0",
@@ -1025,6 +1038,7 @@ ANY_SIZE_LINES = [
     ("plot algorithm --what scaling --save x.bad", "x.bad"),
     ("plot algorithm/champion.json --what history", "a history is in a run's folder"),
     ("export algorithm --to numba", "invalid choice"),
+    ("export algorithm --to python --real input", "gpfft unroll the algorithm first"),
 ]
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -161,8 +162,56 @@ def test_any_program_that_is_written_as_python_counts_and_computes_the_same(prog
 @pytest.mark.parametrize("name", programs.WRONG)
 def test_a_wrong_program_is_not_exported(name: str) -> None:
     make, failed = programs.WRONG[name]
-    with pytest.raises(GpfftError, match=f"not exported, because it is no exact DFT .refused: {failed}"):
-        Codelet(make(4)).to_python()
+    real = [partial(Codelet.to_real_python, real=real) for real in ("input", "output")]
+    for export in (Codelet.to_python, *real):
+        with pytest.raises(GpfftError, match=f"not exported, because it is no exact DFT .refused: {failed}"):
+            export(Codelet(make(4)))
+
+
+# Python for real input and output
+
+
+@every_codelet
+def test_exported_python_for_real_input_agrees_with_numpy(codelet: Codelet) -> None:
+    x = np.random.default_rng(0).standard_normal((codelet.size, 3))
+    re, im = load(codelet.to_real_python("input"))[f"rdft{codelet.size}"](x)
+    found = np.array(re) + 1j * np.array([part + 0 * x[0] for part in im])
+    assert np.allclose(found, np.fft.rfft(x, axis=0))
+
+
+@every_codelet
+def test_exported_python_for_real_output_is_the_inverse_of_halves(codelet: Codelet) -> None:
+    size = codelet.size
+    half = np.fft.rfft(np.random.default_rng(0).standard_normal(size))
+    half[[2 * k % size != 0 for k in range(len(half))]] *= 2
+    function = load(codelet.to_real_python("output"))[f"rdft{size}_transposed"]
+    found = function(half.real.tolist(), half.imag.tolist())
+    assert np.allclose(found, size * np.random.default_rng(0).standard_normal(size))
+
+
+@every_codelet
+def test_what_cannot_count_is_not_read_for_real_output(codelet: Codelet) -> None:
+    size = codelet.size
+    function = load(codelet.to_real_python("output"))[f"rdft{size}_transposed"]
+    im = [None if 2 * k % size == 0 else 1.0 for k in range(size // 2 + 1)]
+    assert len(function([1.0] * (size // 2 + 1), im)) == size
+
+
+@every_codelet
+def test_exported_python_for_real_numbers_does_the_operations_that_are_counted(codelet: Codelet) -> None:
+    size, real = codelet.size, load(codelet.to_real_python("input"))[f"rdft{codelet.size}"]
+    cost = codelet.real_input.cost
+    assert naive.count(lambda re, im: real(re), size) == (cost.adds, cost.muls)
+    assert f"# cost: {cost}\n" in codelet.to_real_python("input")
+    turned = load(codelet.to_real_python("output"))[f"rdft{size}_transposed"]
+    cost = codelet.real_output.cost
+    assert naive.count(turned, size // 2 + 1) == (cost.adds, cost.muls)
+    assert f"# cost: {cost}\n" in codelet.to_real_python("output")
+
+
+def test_what_real_input_costs_is_told_with_the_count() -> None:
+    assert CODELETS["fft at 8"].account[0].endswith("; real input: 22")
+    assert "real input" not in Codelet(programs.inverse(4)).account[0]
 
 
 def test_the_exported_header_says_what_it_is_how_it_was_made_and_what_it_costs() -> None:

@@ -3,10 +3,11 @@
 Half-complex: for real x, X[N-k] is the conjugate of X[k], so that re X[0] .. re X[N/2] and im X[1] ..
 im X[(N-1)/2] are the whole transform: N real numbers.
 
-The transpose takes such numbers r, i and returns, for each j, the sum over k of r[k] cos(2 pi j k / N) -
-i[k] sin(2 pi j k / N), in as many operations. The unnormalised inverse transform has a factor 2 on all
-but r[0] and r[N/2] there, because it sums over X[k] and X[N-k]: it is the transpose, with the numbers
-that come in pairs doubled before (what FFTW's hc2r computes) or halved where they come from.
+The transpose takes such numbers, r[0], r[1], i[1], r[2], i[2] .. in turn, and returns, for each j, the sum
+over k of r[k] cos(2 pi j k / N) - i[k] sin(2 pi j k / N), in as many operations. The unnormalised inverse
+transform has a factor 2 there on all but r[0] and r[N/2], because it sums over X[k] and X[N-k]: it is the
+transpose applied to numbers of which those with 0 < k < N/2 were doubled. That is left to the caller, so
+that no operation is added (FFTW's hc2r doubles them itself).
 """
 
 from __future__ import annotations

@@ -44,9 +44,12 @@ def real_output_python(program: RealProgram, name: str, header: list[str]) -> st
     k goes from 0 to {half}; im[k] is not read where the sine is 0. With re[k] and im[k] doubled for
     0 < k < N/2 this is N times the inverse of rdft{size}.
     """
-    re, im = [f"a{k}" for k in range(half + 1)], [f"b{k}" for k in pairs]
-    taken = {"re": re, "im": [f"b{k}" if k in pairs else "_" for k in range(half + 1)]}
-    return _module(program, f"{name}(re, im)", doc, header, re + im, taken, ["x"])
+    taken = {
+        "re": [f"a{k}" for k in range(half + 1)],
+        "im": [f"b{k}" if k in pairs else "_" for k in range(half + 1)],
+    }
+    inputs = [name for pair in zip(*taken.values()) for name in pair if name != "_"]
+    return _module(program, f"{name}(re, im)", doc, header, inputs, taken, ["x"])
 
 
 def _module(
