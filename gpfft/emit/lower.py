@@ -25,20 +25,37 @@ ZERO: Signed = (0, 0)
 class RealProgram:
     """A straight-line program over real values.
 
-    Values are numbered: 2j and 2j + 1 are the real and imaginary part of input j, then come the
-    constants, then the results of the operations.
+    Values are numbered: 2j and 2j + 1 are the real and imaginary part of input j (of real input it
+    is j alone), then come the constants, then the results of the operations.
 
     Attributes:
         size: number of points N.
         constants: positive real numbers.
         operations: (sign, address, address), the sign one of "+", "-" and "*".
         outputs: for each output the real and the imaginary part, signed.
+        inputs: number of inputs; 0 stands for N.
+        real: whether inputs are real.
     """
 
     size: int
     constants: tuple[Exact, ...]
     operations: tuple[tuple[str, int, int], ...]
     outputs: tuple[tuple[Signed, Signed], ...]
+    inputs: int = 0
+    real: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "inputs", self.inputs or self.size)
+
+    @property
+    def loads(self) -> int:
+        """Returns the number of real values that are loaded."""
+        return self.inputs if self.real else 2 * self.inputs
+
+    @property
+    def is_real(self) -> bool:
+        """Tells whether inputs are real and no output has an imaginary part."""
+        return self.real and all(imag == ZERO for _, imag in self.outputs)
 
     @property
     def cost(self) -> Cost:
@@ -53,7 +70,7 @@ class RealProgram:
         A fused multiply-add takes one product in, so a product vanishes where each of its uses is an
         addition that has not taken in another one; products are tried in their order.
         """
-        begin = 2 * self.size + len(self.constants)
+        begin = self.loads + len(self.constants)
         uses: dict[int, list[int]] = {}
         for number, (_, a, b) in enumerate(self.operations):
             for address in {a, b}:
@@ -76,10 +93,10 @@ class RealProgram:
         return {"flops": whole.flops, "muls": whole.muls, "fma": whole.flops - self.fused}[cost]
 
     def run(self, inputs: Sequence[Any], constants: Sequence[Any], zero: Any) -> list[Any]:
-        """Returns the 2N outputs, real and imaginary parts in turn, in any number system.
+        """Returns the outputs, real and imaginary parts in turn, in any number system.
 
         Args:
-            inputs: 2N numbers, real and imaginary parts in turn.
+            inputs: real and imaginary parts in turn, or of real input the real parts.
             constants: `self.constants` in that number system.
             zero: what an output that no operation reaches is.
         """
@@ -91,10 +108,11 @@ class RealProgram:
         return [zero if s == 0 else values[a] if s > 0 else -values[a] for s, a in parts]
 
 
-def lower(program: Program) -> RealProgram:
-    """Returns the real program that computes what `program` does."""
-    pool = _Pool(program.size)
-    inputs = [_Pair(pool, (1, 2 * j), (1, 2 * j + 1)) for j in range(program.size)]
+def lower(program: Program, real: bool = False) -> RealProgram:
+    """Returns the real program that computes what `program` does, `real`: of real input."""
+    pool = _Pool(program, real)
+    pairs = [((1, j), ZERO) if real else ((1, 2 * j), (1, 2 * j + 1)) for j in range(program.inputs)]
+    inputs = [_Pair(pool, *pair) for pair in pairs]
     table = [_Pair(pool, ZERO, ZERO, constant) for constant in program.exact_table]
     outputs = [value.loaded() for value in program.run(inputs, table)]
     return pool.program([(value.re, value.im) for value in outputs])
@@ -159,9 +177,10 @@ def _negative(value: Signed) -> Signed:
 class _Pool:
     """Writes real operations down, each once. Constants get negative addresses until the end."""
 
-    def __init__(self, size: int) -> None:
-        self.size = size
-        self.one = field_of(size).one
+    def __init__(self, program: Program, real: bool) -> None:
+        self.size, self.inputs, self.real = program.size, program.inputs, real
+        self.loads = self.inputs if real else 2 * self.inputs
+        self.one = field_of(program.size).one
         self.constants: dict[Exact, int] = {}
         self.operations: dict[tuple[str, int, int], int] = {}
 
@@ -174,7 +193,7 @@ class _Pool:
         return sign, self.constants.setdefault(magnitude, -1 - len(self.constants))
 
     def _operation(self, sign: str, a: int, b: int) -> int:
-        return self.operations.setdefault((sign, a, b), 2 * self.size + len(self.operations))
+        return self.operations.setdefault((sign, a, b), self.loads + len(self.operations))
 
     def add(self, x: Signed, y: Signed) -> Signed:
         """Returns x + y."""
@@ -204,17 +223,17 @@ class _Pool:
         operations = list(self.operations)
         live = {address for pair in outputs for s, address in pair if s}
         for number in reversed(range(len(operations))):
-            if 2 * self.size + number in live:
+            if self.loads + number in live:
                 live.update(operations[number][1:])
         constants = [c for c, address in self.constants.items() if address in live]
-        place = {address: address for address in range(2 * self.size)}
-        place.update((self.constants[c], 2 * self.size + i) for i, c in enumerate(constants))
+        place = {address: address for address in range(self.loads)}
+        place.update((self.constants[c], self.loads + i) for i, c in enumerate(constants))
         kept: list[tuple[str, int, int]] = []
         for number, (sign, a, b) in enumerate(operations):
-            if 2 * self.size + number in live:
-                place[2 * self.size + number] = 2 * self.size + len(constants) + len(kept)
+            if self.loads + number in live:
+                place[self.loads + number] = self.loads + len(constants) + len(kept)
                 kept.append((sign, place[a], place[b]))
         moved = [
             ((s, place[a] if s else 0), (t, place[b] if t else 0)) for (s, a), (t, b) in outputs
         ]
-        return RealProgram(self.size, tuple(constants), tuple(kept), tuple(moved))
+        return RealProgram(self.size, tuple(constants), tuple(kept), tuple(moved), self.inputs, self.real)
