@@ -36,7 +36,7 @@ def hartley(n: int) -> NDArray[np.float64]:
     H[k, j] = cas(2 pi j k / n), cas t = cos t + sin t (Bracewell 1983, Journal of the Optical Society
     of America 73, 1832-1835).
     """
-    angle = 2 * np.pi / n * exponents(check_size(n, MOST, "n"))
+    angle = exponents(check_size(n, MOST, "n")) * (2 * np.pi / n)
     return np.asarray(np.cos(angle) + np.sin(angle), dtype=np.float64)
 
 

@@ -154,9 +154,9 @@ def evolve(
     """
     array: NDArray[Any] | None = None
     path = ""
-    if isinstance(matrix, (str, Path)):
+    if config is None and isinstance(matrix, (str, Path)):
         path = str(matrix)
-    elif matrix is not None:
+    elif config is None and matrix is not None:
         array, path = _checked(matrix), "matrix.npy"
     config = config or Config(
         size, seed, encoding, any_size=any_size, radix=radix, budget=budget, matrix=path, complex=complex
