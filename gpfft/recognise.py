@@ -135,12 +135,14 @@ def _in_field(order: int, sizes: NDArray[np.float64], tolerance: float) -> list[
     n, k = np.array(bases).T
     ratios = np.array([p / q for p, q in RATIOS])
     values = np.outer(np.sqrt(n) * np.cos(2 * np.pi * k / order), ratios).ravel()
-    ascending = np.argsort(values, kind="stable")
-    ranked = values[ascending]
+    ranked = np.sort(values)
     above = np.searchsorted(ranked, sizes).clip(1, len(ranked) - 1)
     nearest = np.where(ranked[above] - sizes < sizes - ranked[above - 1], above, above - 1)
     close = np.abs(ranked[nearest] - sizes) <= tolerance
     forms: list[_Form | None] = []
+    if not close.any():
+        return [None] * len(sizes)
+    ascending = np.argsort(values, kind="stable")
     for place, near in zip(ascending[nearest].tolist(), close.tolist()):
         base, ratio = divmod(place, len(RATIOS))
         forms.append(_Form(RATIOS[ratio], *bases[base]) if near else None)

@@ -131,8 +131,8 @@ def test_a_wide_matrix_is_refused_by_its_header_before_its_data_is_loaded(tmp_pa
 
 @pytest.mark.parametrize(
     "name, words",
-    [("none.npy", "there is no such file"), (".", "it is no file"), ("a\0b", "there is no such file|cannot be read"),
-     ("x" * 5000, "cannot be read"), ("\ud800", "there is no such file|cannot be read")],
+    [("none.npy", "no such file"), (".", "it is no file"), ("a\0b", "no such file|cannot be read"),
+     ("x" * 5000, "cannot be read"), ("\ud800", "no such file|cannot be read")],
     ids=["no file", "a folder", "a NUL", "a long name", "no text"],
 )  # fmt: skip
 def test_a_name_that_is_no_files_is_refused(tmp_path, monkeypatch, name: str, words: str) -> None:
