@@ -328,8 +328,9 @@ def parser() -> Parser:
                      "answered by the program itself, not by the true DFT of the shorter vector")
     sub.add_argument("--free-views", action="store_true", help="of --any-size: views evolve from small "
                      "whole numbers, where every R-th element and each R-th part are given else")
-    sub.add_argument("--matrix", metavar="FILE", help="a .npy file with the matrix to compute in the place "
-                     f"of the DFT, rows being outputs, up to {MOST} x {MOST}; a real one has real input")
+    sub.add_argument("--matrix", metavar="FILE", type=lambda text: str(Path(text)), help="a .npy file with "
+                     "the matrix to compute in the place of the DFT, rows being outputs, up to "
+                     f"{MOST} x {MOST}; a real one has real input")
     sub.add_argument("--complex", action="store_true", default=None, help="of --matrix: complex input")
     choices, any_size = (", ".join(f"{name} ({' then '.join(names)})" if len(names) > 1 else name
                                    for name, names in kinds.items())

@@ -86,22 +86,22 @@ def check_matrix(matrix: ArrayLike) -> NDArray[Any]:
     with np.errstate(all="ignore"):
         doubles: NDArray[Any] = array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)
     if not np.isfinite(doubles).all():
-        raise GpfftError("it holds NaN or infinity")
+        raise GpfftError("the matrix holds NaN or infinity")
     if array.dtype.kind in "iu" and [int(n) for n in doubles.flat] != array.ravel().tolist():
-        raise GpfftError("it holds whole numbers that double precision does not hold: scale it down")
+        raise GpfftError("the matrix holds whole numbers that double precision does not hold: scale it down")
     largest = float(np.abs(doubles).max())
     if largest == 0:
-        raise GpfftError("it is all zero: there is nothing to compute")
+        raise GpfftError("the matrix is all zero: there is nothing to compute")
     if not 1e13 * LEAST_ENTRY <= largest <= MOST_ENTRY:
-        raise GpfftError(f"its largest entry is {largest:g}: scale it to about 1")
+        raise GpfftError(f"the largest entry of the matrix is {largest:g}: scale it to about 1")
     return doubles
 
 
 def _check_kind(dtype: np.dtype[Any]) -> None:
     if dtype.hasobject:
-        raise GpfftError("it holds Python objects, which are never loaded: save numbers")
+        raise GpfftError("the matrix holds Python objects, which are never loaded: save numbers")
     if dtype.kind not in "biufc":
-        raise GpfftError(f"it holds no numbers but {short(str(dtype))}")
+        raise GpfftError(f"the matrix holds no numbers but {short(str(dtype))}")
 
 
 def _check_shape(shape: tuple[int, ...]) -> None:
@@ -109,6 +109,6 @@ def _check_shape(shape: tuple[int, ...]) -> None:
     if len(shape) != 2:
         raise GpfftError(f"a matrix has 2 dimensions, this has {len(shape)} ({text})")
     if min(shape) < 1:
-        raise GpfftError(f"it is empty ({text})")
+        raise GpfftError(f"the matrix is empty ({text})")
     if max(shape) > MOST:
-        raise GpfftError(f"it has {text} entries: at most {MOST} rows and columns are possible")
+        raise GpfftError(f"the matrix is {text}: at most {MOST} rows and columns are possible")

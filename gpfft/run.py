@@ -153,25 +153,19 @@ def evolve(
     settings that do not exist.
     """
     array: NDArray[Any] | None = None
-    path = ""
-    if config is None and isinstance(matrix, (str, Path)):
-        path = str(matrix)
-    elif config is None and matrix is not None:
-        array, path = _checked(matrix), "matrix.npy"
-    config = config or Config(
-        size, seed, encoding, any_size=any_size, radix=radix, budget=budget, matrix=path, complex=complex
-    )
+    if config is None:
+        path = ""
+        if isinstance(matrix, (str, Path)):
+            path = str(Path(matrix))
+        elif matrix is not None:
+            array, path = check_matrix(matrix), "matrix.npy"
+        config = Config(
+            size, seed, encoding, any_size=any_size, radix=radix, budget=budget, matrix=path, complex=complex
+        )
     start = start_of(config)
     array = matrix_of(config) if array is None else array
     folder = None if out is None else make_folder(config, Path(out), matrix=array)
     return carry_out(config, folder, threads, listeners, start, array)
-
-
-def _checked(matrix: ArrayLike) -> NDArray[Any]:
-    try:
-        return check_matrix(matrix)
-    except GpfftError as error:
-        raise GpfftError(f"matrix: {error}") from None
 
 
 def matrix_of(config: Config) -> NDArray[Any] | None:

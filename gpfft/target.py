@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -105,7 +105,7 @@ class Target:
         """Returns the entry of output k and input j."""
         return self.numbers[j * k % self.size if self.places is None else self.places[k][j]]
 
-    @cached_property
+    @property
     def matrix(self) -> NDArray[np.complex128]:
         """Returns the matrix in double precision, (outputs, inputs)."""
         if self.places is None:

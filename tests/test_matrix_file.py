@@ -93,8 +93,8 @@ REFUSED = [
     ("no rows", of(np.ones((0, 3))), r"empty \(0 x 3\)"),
     ("no columns", of(np.ones((3, 0))), r"empty \(3 x 0\)"),
     ("negative rows", header("(-1, 3)"), "empty"),
-    ("65 rows", of(np.ones((65, 2))), "it has 65 x 2 entries: at most 64 rows and columns"),
-    ("too wide", header("(3, 100000)"), "it has 3 x 100000 entries: at most 64"),
+    ("65 rows", of(np.ones((65, 2))), "the matrix is 65 x 2: at most 64 rows and columns"),
+    ("too wide", header("(3, 100000)"), "the matrix is 3 x 100000: at most 64"),
     ("as wide as can be", header(f"({10**4000}, 3)"), "damaged|at most 64"),
     ("NaN", of(np.array([[1, np.nan]])), "NaN or infinity"),
     ("infinity", of(np.array([[1, -np.inf]])), "NaN or infinity"),
@@ -102,8 +102,8 @@ REFUSED = [
     ("beyond doubles", of(np.array([["1e4000"]], dtype=np.longdouble)), "NaN or infinity"),
     ("a large whole number", of(np.array([[2**53 + 1]])), "whole numbers that double precision does not"),
     ("all zero", of(np.zeros((3, 3))), "all zero: there is nothing to compute"),
-    ("huge", of(np.array([[1e200]])), "largest entry is 1e.200: scale it"),
-    ("tiny", of(np.array([[1e-200]])), "largest entry is 1e-200: scale it"),
+    ("huge", of(np.array([[1e200]])), "largest entry of the matrix is 1e.200: scale it"),
+    ("tiny", of(np.array([[1e-200]])), "largest entry of the matrix is 1e-200: scale it"),
 ]
 
 
