@@ -1,15 +1,18 @@
 """gpfft evolves programs that compute the discrete Fourier transform with few operations."""
 
+from gpfft import matrices
 from gpfft.algorithm import Algorithm
 from gpfft.codelet import Codelet
 from gpfft.config import Config
 from gpfft.errors import GpfftError
 from gpfft.judge import Verdict, judge
 from gpfft.program import Program
+from gpfft.recognise import recognise
 from gpfft.recursion import Recursion
 from gpfft.run import Listener, Run, evolve, load, refine, unroll
 from gpfft.search.toolbox import toolbox
 from gpfft.simplify import simplify
+from gpfft.target import Target
 from gpfft.version import __version__
 
 __all__ = [
@@ -21,11 +24,14 @@ __all__ = [
     "Program",
     "Recursion",
     "Run",
+    "Target",
     "Verdict",
     "__version__",
     "evolve",
     "judge",
     "load",
+    "matrices",
+    "recognise",
     "refine",
     "simplify",
     "toolbox",

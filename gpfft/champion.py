@@ -28,12 +28,17 @@ class Champion(ABC):
 
     @abstractmethod
     def __call__(self, x: ArrayLike) -> NDArray[np.complex128]:
-        """Returns the transform of `x`."""
+        """Returns what it computes of `x`."""
 
     @property
     @abstractmethod
     def name(self) -> str:
         """Returns its name in exports."""
+
+    @property
+    def goal(self) -> str:
+        """Returns what it should be, in messages."""
+        return "DFT"
 
     @property
     @abstractmethod
@@ -74,12 +79,12 @@ class Champion(ABC):
 
         Raises GpfftError when the judge refuses the program.
         """
-        self._check_exact()
+        self._check_accepted()
         return self._python()
 
-    def _check_exact(self) -> None:
-        if not self.verdict.exact:
-            raise GpfftError(f"not exported, because it is no exact DFT ({self.verdict})")
+    def _check_accepted(self) -> None:
+        if not self.verdict.accepted:
+            raise GpfftError(f"not exported, because it is no exact {self.goal} ({self.verdict})")
 
     @abstractmethod
     def _python(self) -> str:

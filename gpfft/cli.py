@@ -17,13 +17,13 @@ from gpfft import champions, plot
 from gpfft.algorithm import Algorithm
 from gpfft.bench import MEASURES
 from gpfft.codelet import Codelet
-from gpfft.config import ANY_SIZE, CHOICES, ENCODINGS, UNSCALED, Config
+from gpfft.config import ANY_SIZE, CHOICES, ENCODINGS, MATRIX, UNSCALED, Config
 from gpfft.errors import GpfftError, one_line
 from gpfft.judge import PROVED, judge
+from gpfft.matrix_file import MOST
 from gpfft.record import make_folder, read_algorithm, read_champion, read_config, write_text
-from gpfft.records import published
 from gpfft.recursion import RADICES, reference_size
-from gpfft.run import Listener, Run, carry_out, load, start_of, started, unroll
+from gpfft.run import Listener, Run, carry_out, load, matrix_of, start_of, started, unroll
 from gpfft.scaling import as_csv, as_text
 from gpfft.search.evolve import Record
 from gpfft.transform import LARGEST, LARGEST_SEARCH
@@ -88,10 +88,12 @@ class Progress(Listener):
 
 
 def evolve(args: argparse.Namespace) -> int:
-    """Evolves a program for the DFT from random chromosomes, and keeps it in a run folder."""
-    changes = chosen(args, "size", "seed", "encoding", "any_size", "radix", "cost", "budget")
+    """Evolves a program for the DFT, or another matrix, from random chromosomes; keeps it in a run folder."""
+    changes = chosen(
+        args, "size", "seed", "encoding", "any_size", "radix", "matrix", "complex", "cost", "budget"
+    )
     if args.start:
-        if args.config or args.any_size or args.radix or args.encoding:
+        if args.config or args.any_size or args.radix or args.encoding or args.matrix or args.complex:
             raise GpfftError("--start goes with --size, --seed, --scales, --cost and --budget only")
         config = started(args.start, **changes)
     else:
@@ -127,12 +129,12 @@ def with_scales(config: Config, scales: str | None) -> Config:
 
 def search(config: Config, args: argparse.Namespace) -> int:
     """Carries a run out, with what it found and where it is kept printed."""
-    start = start_of(config)
-    folder = make_folder(config, args.out, args.force)
+    start, matrix = start_of(config), matrix_of(config)
+    folder = make_folder(config, args.out, args.force, matrix)
     listeners = () if args.quiet else (Progress(),)
     if not args.quiet:
         say(f"{config.target}: {', then '.join(config.stage_names)}")
-    run = carry_out(config, folder, args.threads, listeners, start)
+    run = carry_out(config, folder, args.threads, listeners, start, matrix)
     if not args.quiet:
         if run.champions:
             report(run)
@@ -155,23 +157,23 @@ def show(args: argparse.Namespace) -> int:
     """Prints a run's program: how it was made, what it costs, and its lines."""
     champion = read_champion(args.run)
     say(champion.listing().rstrip("\n"))
-    if not champion.verdict.exact:
+    if not champion.verdict.accepted:
         say(f"\nverdict: {champion.verdict}")
     return 0
 
 
 def verify(args: argparse.Namespace) -> int:
-    """Judges a run's program: exit code 0 when it is exactly the DFT, 1 when it is not."""
+    """Judges a run's program: exit code 0 when it is exactly the DFT, or its matrix, 1 when it is not."""
     champion = read_champion(args.run)
     verdict = champion.verdict
-    if args.proof and verdict.exact:
+    if args.proof and verdict.accepted:
         if isinstance(champion, Algorithm):
             raise GpfftError("an algorithm is proved size by size: gpfft unroll it first")
-        verdict = judge(champion.program, proof=True)
+        verdict = judge(champion.program, proof=True, target=champion.sought)
     say(str(verdict))
     for line in champion.account:
         say(line)
-    return 0 if verdict.exact else NOT_EXACT
+    return 0 if verdict.accepted else NOT_EXACT
 
 
 def unroll_(args: argparse.Namespace) -> int:
@@ -225,7 +227,7 @@ def plot_(args: argparse.Namespace) -> int:
             raise GpfftError(f"a history is in a run's folder, and {args.run} is a file")
         run = load(args.run)
         counted = isinstance(champion, Codelet) and run.config.cost == "flops"
-        record = published(champion.size) if counted else None
+        record = champion.record if counted else None
         figure, _ = plot.history(run.history, record.flops if record else None)
     path = args.save or Path(f"{champion.name}_{args.what}.png")
     plot.save(figure, path)
@@ -305,7 +307,8 @@ def parser() -> Parser:
         sub.add_argument("--cost",
                          help=f"what is counted: {', '.join(CHOICES['cost'])} (default {default.cost})")
         sub.add_argument("--out", type=Path,
-                         help="the new folder (default runs/dft<N>_seed<S>, or runs/anysize_seed<S>)")
+                         help="the new folder (default runs/dft<N>_seed<S>, runs/anysize_seed<S> "
+                         "or runs/matrix_<name>_seed<S>)")
         sub.add_argument("--force", action="store_true", help="replace the run in that folder")
         sub.add_argument("--quiet", action="store_true", help="print nothing but errors")
         sub.add_argument("--threads", type=threads,
@@ -328,10 +331,15 @@ def parser() -> Parser:
                      "answered by the program itself, not by the true DFT of the shorter vector")
     sub.add_argument("--free-views", action="store_true", help="of --any-size: views evolve from small "
                      "whole numbers, where every R-th element and each R-th part are given else")
+    sub.add_argument("--matrix", metavar="FILE", type=lambda text: str(Path(text)), help="a .npy file with "
+                     "the matrix to compute in the place of the DFT, rows being outputs, up to "
+                     f"{MOST} x {MOST}; a real one has real input")
+    sub.add_argument("--complex", action="store_true", default=None, help="of --matrix: complex input")
     choices, any_size = (", ".join(f"{name} ({' then '.join(names)})" if len(names) > 1 else name
                                    for name, names in kinds.items())
                          for kinds in (ENCODINGS, ANY_SIZE))  # fmt: skip
-    sub.add_argument("--encoding", help=f"what evolves: {choices}; with --any-size {any_size} "
+    sub.add_argument("--encoding", help=f"what evolves: {choices}; with --any-size {any_size}; "
+                     f"with --matrix {' or '.join(MATRIX)} "
                      f"(default {default.encoding})")
     sub.add_argument("--start", type=Path, metavar="FILE", help="a run or a champion's file to start from, "
                      "in the place of random chromosomes: what refine does")

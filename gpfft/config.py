@@ -7,22 +7,28 @@ whatever later defaults are.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import PurePath
 from typing import Any
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from gpfft.errors import GpfftError, short
+from gpfft.matrix_file import MATRIX_NAME
 from gpfft.recursion import check_radix, check_unrolled
 from gpfft.transform import LARGEST, LARGEST_SEARCH, check_size, is_power_of_two
 
-ENCODINGS = {
+Stages = dict[str, tuple[str, ...]]  # by encoding
+
+ENCODINGS: Stages = {
     "auto": ("pool", "rescaled"), "plain": ("plain",), "pool": ("pool",), "rescaled": ("rescaled",),
-    "unrolled": ("recursive", "rescaled"),
+    "unrolled": ("recursive", "rescaled"), "two-sided": ("two-sided",),
 }  # fmt: skip
 UNROLLED = 32  # "auto" is "unrolled" for 2^k points from here on
-ANY_SIZE = {"auto": ("recursive", "inlined"), "recursive": ("recursive",)}  # likewise, for algorithms
+ANY_SIZE: Stages = {"auto": ("recursive", "inlined"), "recursive": ("recursive",)}  # for algorithms
+MATRIX: Stages = {"auto": ("two-sided",), "two-sided": ("two-sided",)}  # for any matrix
 
 
 @dataclass(frozen=True)
@@ -146,6 +152,14 @@ class InlinedStage(Stage):
     depth: int = 2  # how often a vector may be divided: 2 allows views of views
 
 
+@dataclass(frozen=True)
+class TwoSidedStage(Stage):
+    """Settings of the two-sided encoding: gates on inputs and outputs, constants between them."""
+
+    population: int = 8
+    generations: int = 20
+
+
 UNSCALED = {"scales": "none", "hot": 1.5, "cold": 0.4}  # settings of "rescaled" without scales
 
 
@@ -162,6 +176,8 @@ def default_stage(name: str, size: int, radix: int = 2) -> Stage:
         return RECURSIVE[radix]
     if name == "inlined":
         return InlinedStage()
+    if name == "two-sided":
+        return TwoSidedStage()
     generations = 5 if size < 256 else 10 if size == 256 else 20
     return RescaledStage(steps=max(100 * additions, 800 * size), generations=generations)
 
@@ -175,16 +191,17 @@ RECURSIVE = {
 
 @dataclass(frozen=True)
 class Config:
-    """One run: a search for a program of one size, or for an algorithm for all sizes of a family.
+    """One run: a search for a program of one size, for an algorithm for any size, or for a matrix.
 
     Attributes:
-        size: number of points N, 1 to 64, or a power of two up to 4096; None, by default 8, where the
-            size is any.
+        size: number of points N, 1 to 64, or a power of two up to 4096, by default 8; None where the
+            size is any, or a matrix is given.
         seed: any whole number from 0 to 2^63 - 1; equal configurations give equal runs, but for where a
             budget ends them.
         encoding: "auto" (pool, then rescaled; for 2^k points, 32 or more, "unrolled"), "plain", "pool",
-            "rescaled", or "unrolled": recursive, and what it finds unrolled at N and rescaled; for any
-            size "auto" (recursive, then inlined) or "recursive".
+            "rescaled", "two-sided", or "unrolled": recursive, and what it finds unrolled at N and
+            rescaled; for any size "auto" (recursive, then inlined) or "recursive"; for a matrix "auto" or
+            "two-sided", which are one.
         stages: the settings of each encoding that takes part, in order.
         any_size: whether an algorithm is sought, right for all n = radix^k.
         radix: 2, 3 or 5; for any size only.
@@ -195,6 +212,10 @@ class Config:
             `rescaled` goes on past its number of generations.
         start: a file with a champion: of N points, or for any size, which "rescaled" starts from; or of
             fewer points, whose factors "unrolled" puts on all blocks like it; "": none.
+        matrix: a .npy file with the matrix that is sought in the place of the DFT, rows being outputs;
+            "": the DFT.
+        complex: whether a real matrix is for complex input; one of a complex type always is.
+        matrix_name: what the matrix is called in files; by default the file's name without its ending.
 
     Raises GpfftError when a setting does not make sense.
     """
@@ -209,14 +230,18 @@ class Config:
     cost: str = "flops"
     budget: float = 0.0
     start: str = ""
+    matrix: str = ""
+    complex: bool = False
+    matrix_name: str = ""
 
     def __post_init__(self) -> None:
+        self._check_matrix()
         self._check_target()
         if type(self.seed) is not int or not 0 <= self.seed < 2**63:
             raise GpfftError(f"seed must be a whole number from 0 to 2^63 - 1, not {short(self.seed)}")
-        known = ANY_SIZE if self.any_size else ENCODINGS
+        known = self._encodings
         if not isinstance(self.encoding, str) or self.encoding not in known:
-            where = " for any size" if self.any_size else ""
+            where = " for any size" if self.any_size else " for a matrix" if self.matrix else ""
             raise GpfftError(f"encoding must be one of {', '.join(known)}{where}, not {short(self.encoding)}")
         defaults = tuple(default_stage(name, self.size or 1, self.radix) for name in self.stage_names)
         if not self.stages:
@@ -239,8 +264,29 @@ class Config:
             raise GpfftError(f"budget must be a number of seconds from 0 to 1e8, not {short(self.budget)}")
         if not isinstance(self.start, str):
             raise GpfftError(f"start must be the name of a file, not {short(self.start)}")
+        if self.start and self.matrix:
+            raise GpfftError("a start program is for the DFT, not for a matrix")
         if self.start and self.encoding not in ("rescaled", "unrolled"):
             raise GpfftError("a start program is for the encodings rescaled and unrolled")
+
+    def _check_matrix(self) -> None:
+        """Raises GpfftError when what is said of a matrix does not make sense."""
+        if not isinstance(self.matrix, str) or "\0" in self.matrix:
+            raise GpfftError(f"matrix must be the name of a .npy file, not {short(self.matrix)}")
+        if not isinstance(self.complex, bool):
+            raise GpfftError(f"complex must be true or false, not {short(self.complex)}")
+        if not self.matrix:
+            if self.complex or self.matrix_name:
+                raise GpfftError("complex input, or a matrix's name, is for runs of a matrix only")
+            return
+        if self.size is not None or self.any_size is not False:
+            what = "any size" if self.size is None else f"size {short(self.size)}"
+            raise GpfftError(f"a run is for a matrix or for {what}, not for both")
+        if self.matrix_name == "":
+            object.__setattr__(self, "matrix_name", matrix_name(self.matrix))
+        if not isinstance(self.matrix_name, str) or not re.fullmatch(MATRIX_NAME, self.matrix_name):
+            found = short(self.matrix_name)
+            raise GpfftError(f"matrix_name must be letters, digits, '.', '_' and '-', up to 60, not {found}")
 
     def _check_target(self) -> None:
         """Raises GpfftError when what is sought does not make sense."""
@@ -255,6 +301,8 @@ class Config:
             return
         if self.radix != 2 or self.unroll != 0:
             raise GpfftError("a radix, or a size to unroll at, is for runs of any size only")
+        if self.matrix:
+            return
         size = check_size(8 if self.size is None else self.size, LARGEST)
         powers = self.encoding in ("auto", "unrolled")
         if self.encoding == "unrolled" and not is_power_of_two(size):
@@ -265,12 +313,17 @@ class Config:
         object.__setattr__(self, "size", size)
 
     @property
+    def _encodings(self) -> Stages:
+        """Returns the encodings that there are for what is sought, with the stages of each."""
+        return MATRIX if self.matrix else ANY_SIZE if self.any_size else ENCODINGS
+
+    @property
     def stage_names(self) -> tuple[str, ...]:
         """Returns the encodings that take part, in order."""
         if self.encoding == "auto" and self.size is not None:
             if self.size >= UNROLLED and is_power_of_two(self.size):
                 return ENCODINGS["unrolled"]
-        return (ANY_SIZE if self.any_size else ENCODINGS)[self.encoding]
+        return self._encodings[self.encoding]
 
     def stage(self, name: str) -> Stage:
         """Returns the settings of an encoding that takes part."""
@@ -287,16 +340,20 @@ class Config:
     @property
     def head(self) -> dict[str, Any]:
         """Returns what the configuration says outside its stages."""
-        if not self.any_size:
-            keys = ("size", "seed", "encoding", "cost", "budget", *(["start"] if self.start else []))
-            return {key: getattr(self, key) for key in keys}
-        rare = [key for key in ("unroll", "budget") if getattr(self, key)]
-        keys = ("any_size", "radix", "seed", "encoding", *rare)
+        if self.matrix:
+            keys = ["matrix", "matrix_name", "complex", "seed", "encoding", "cost", "budget"]
+        elif self.any_size:
+            rare = [key for key in ("unroll", "budget") if getattr(self, key)]
+            keys = ["any_size", "radix", "seed", "encoding", *rare]
+        else:
+            keys = ["size", "seed", "encoding", "cost", "budget", *(["start"] if self.start else [])]
         return {key: getattr(self, key) for key in keys}
 
     @property
     def target(self) -> str:
         """Returns in words what is sought."""
+        if self.matrix:
+            return f"matrix {self.matrix_name}"
         return f"any power of {self.radix} points" if self.any_size else f"{self.size} points"
 
     @property
@@ -304,6 +361,8 @@ class Config:
         """Returns the name of the run's folder."""
         if self.any_size:
             return f"anysize{'' if self.radix == 2 else f'_radix{self.radix}'}_seed{self.seed}"
+        if self.matrix:
+            return f"matrix_{self.matrix_name}_seed{self.seed}"
         return f"dft{self.size}_seed{self.seed}"
 
     def to_toml(self, comment: str = "") -> str:
@@ -330,6 +389,8 @@ class Config:
             raise GpfftError(f"not a TOML file: {error}") from None
         names = [item.name for item in fields(cls) if item.name != "stages"]
         head: dict[str, Any] = {key: data.pop(key) for key in names if key in data}
+        if "matrix" in changes:
+            head.pop("matrix_name", None)  # another matrix has its own
         bare = cls(**{**head, **changes})
         unknown = sorted(data.keys() - set(bare.stage_names))
         if unknown:
@@ -340,6 +401,11 @@ class Config:
             for name, stage in zip(bare.stage_names, bare.stages)
         ]
         return replace(bare, stages=tuple(stages))
+
+
+def matrix_name(path: str) -> str:
+    """Returns what the matrix in a file is called: the file's name without its ending, in ASCII."""
+    return re.sub(r"[^A-Za-z0-9._-]", "_", PurePath(path).stem)[:60] or "matrix"
 
 
 def _changed(settings: Any, table: object, where: str) -> Any:

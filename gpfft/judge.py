@@ -1,12 +1,13 @@
-"""The judge: decides exactly whether a program computes the transform, and says why not.
+"""The judge: decides exactly whether a program computes its target, the DFT or a matrix, and why not.
 
 It runs the program itself, not the state of a search, in exact arithmetic (`field`) over linear
 forms in the inputs. A product of two values that both depend on the input is not linear: it is
 refused, with its line. Without one, outputs are affine in the inputs, so the response to zero
-and the N impulse responses are the whole truth, and comparing them is a proof.
+and the impulse responses are the whole truth, and comparing them with the target's entries is a proof.
 
-A proof compares N^2 coefficients. Where all of them are twiddles on the way, as in most FFTs, 1024
-points take a second; where they are not, half a minute, and eight times that for each doubling.
+A proof for the DFT compares N^2 coefficients. Where all of them are twiddles on the way, as in most
+FFTs, 1024 points take a second; where they are not, half a minute, and eight times that for each
+doubling.
 Programs of more than `PROVED` points are therefore tried at random inputs, unless a proof is
 demanded; the verdict says which it was.
 """
@@ -23,7 +24,7 @@ from flint import acb, arb, ctx, nmod
 
 from gpfft.field import DIGITS, Exact, Field, field_of, residue_root, residue_roots
 from gpfft.program import Program
-from gpfft.transform import definition
+from gpfft.target import Target, dft
 
 PROVED = 256  # points up to which a program is proved unasked
 
@@ -33,18 +34,35 @@ class Verdict:
     """The judge's word on a program.
 
     Attributes:
-        exact: whether it computes the transform: proved in exact arithmetic, or tried.
+        exact: whether it computes the target: proved in exact arithmetic, or tried. False where the
+            target is only known to a tolerance.
         failed: the property that it lacks: "linearity", "zero response", "impulse response",
-            "lowering", or "" when it is exact.
-        detail: one line: where it fails, or how it was proved or tried.
+            "lowering", or "" when it is accepted.
+        detail: one line: where it fails, or how it was proved or tried; first of all the tolerance,
+            where there is one.
     """
 
     exact: bool
     failed: str
     detail: str
 
+    @property
+    def accepted(self) -> bool:
+        """Tells whether it computes the target, as exactly as that is known."""
+        return not self.failed
+
     def __str__(self) -> str:
-        return f"exact: {self.detail}" if self.exact else f"refused: {self.failed}: {self.detail}"
+        if self.failed:
+            return f"refused: {self.failed}: {self.detail}"
+        return f"exact: {self.detail}" if self.exact else self.detail
+
+
+def _accepted(target: Target, detail: str) -> Verdict:
+    """Returns the verdict on a program that computes the target's entries."""
+    if target.exact:
+        return Verdict(True, "", detail)
+    known = f"its entries are the given numbers to {target.tolerance:g} of the largest"
+    return Verdict(False, "", f"to {target.tolerance:g}: {detail}; {known}")
 
 
 class Lowered(Protocol):
@@ -126,17 +144,22 @@ class _Sample:
         return _Sample(self.constant * other.constant, linear)
 
 
-def judge(program: Program, proof: bool | None = None) -> Verdict:
+def judge(program: Program, proof: bool | None = None, target: Target | None = None) -> Verdict:
     """Returns the verdict on a program: a proof, or the property that it lacks and where.
 
     Args:
         proof: True demands a proof at any size, False is content with a trial at random inputs;
             by default programs of up to `PROVED` points are proved and larger ones tried.
+        target: what it should compute; by default the DFT of the program's size.
+
+    Raises GpfftError for a program with other numbers of inputs and outputs than the target.
     """
+    target = dft(program.size) if target is None else target
+    target.check(program)
     if proof is None:
-        proof = program.size <= PROVED
+        proof = max(target.inputs, target.outputs) <= PROVED
     try:
-        return _proved(program) if proof else _tried(program)
+        return _proved(program, target) if proof else _tried(program, target)
     except _NotLinear as product:
         return Verdict(False, "linearity", str(product))
 
@@ -149,74 +172,80 @@ def _outputs(program: Program, inputs: Sequence[Any], table: Sequence[Any]) -> l
             pass
     except _NotLinear:
         guilty = _line_after(program, number)
-        product = f"line {guilty} (value {program.size + guilty}) multiplies two values"
+        product = f"line {guilty} (value {program.inputs + guilty}) multiplies two values"
         raise _NotLinear(f"{product} that both depend on the input") from None
     return outputs
 
 
 def _line_after(program: Program, number: int) -> int:
     """Returns the live line that comes after line `number`."""
-    return min(
-        a - program.size for a in program.last_use if a - program.size > number and a >= program.size
-    )
+    begin = program.inputs
+    return min(a - begin for a in program.last_use if a - begin > number and a >= begin)
 
 
-def _proved(program: Program) -> Verdict:
+def _proved(program: Program, target: Target) -> Verdict:
     """Returns the verdict by comparing the outputs' coefficients, all of them, exactly."""
     field = field_of(program.size)
-    inputs = [_Form({j: field.one}) for j in range(program.size)]
+    inputs = [_Form({j: field.one}) for j in range(program.inputs)]
     table = [_Form({-1: constant}) for constant in program.exact_table]
     rows = [form.coefficients for form in _outputs(program, inputs, table)]
     for k, row in enumerate(rows):
         if -1 in row:
             return _not_zero(k, row[-1])
     for k, row in enumerate(rows):
-        for j in range(field.size):
-            found, power = row.get(j, field.zero), j * k % field.size
-            if found is not field.twiddle(power):
-                place = f"X[{k}] holds {complex(found):.15g} x[{j}], not W^{power}"
-                return Verdict(False, "impulse response", place + _exact_hint(field, rows))
-    proof = f"all {field.size} impulse responses equal the DFT's in Q(zeta_{field.order})"
-    return Verdict(True, "", proof)
+        for j, place in enumerate(target.row(k)):
+            found, wanted = row.get(j, field.zero), target.numbers[place]
+            if found is not wanted:
+                right = f"W^{place}" if target.is_dft else f"{complex(wanted):.15g}"
+                where = f"X[{k}] holds {complex(found):.15g} x[{j}], not {right}"
+                return Verdict(False, "impulse response", where + _exact_hint(field, target, rows))
+    proof = f"all {target.inputs} impulse responses equal {target.noun}'s in Q(zeta_{field.order})"
+    return _accepted(target, proof)
 
 
-def _tried(program: Program) -> Verdict:
+def _tried(program: Program, target: Target) -> Verdict:
     """Returns the verdict by comparing the outputs at random inputs, in three number systems."""
     random = np.random.default_rng(0)
-    for root in islice(residue_roots(program.size, program.constants), 1, 3):  # `simplify` used the first
-        refusal = _differs_modulo(program, root, random)
+    constants = (*program.constants, *target.numbers)
+    for root in islice(residue_roots(program.size, constants), 1, 3):  # `simplify` used the first
+        refusal = _differs_modulo(program, target, root, random)
         if refusal:
             return refusal
     with ctx.workdps(2 * DIGITS):
-        x = [acb(*parts) for parts in random.standard_normal((program.size, 2)).tolist()]
+        x = [acb(*parts) for parts in random.standard_normal((program.inputs, 2)).tolist()]
         table = [constant.ball(2 * DIGITS) for constant in program.exact_table]
-        for k, (found, wanted) in enumerate(zip(program.run(x, table), definition(x, table))):
-            if not abs(found - wanted) < arb(10) ** -DIGITS:
-                place = f"X[{k}] is not the DFT's within {DIGITS} digits at a random input"
+        numbers = [number.ball(2 * DIGITS) for number in target.numbers]
+        largest = max(abs(complex(number)) for number in target.numbers)
+        for k, (found, wanted) in enumerate(zip(program.run(x, table), target.apply(x, numbers))):
+            if not abs(found - wanted) < arb(10) ** -DIGITS * largest:
+                place = f"X[{k}] is not {target.noun}'s within {DIGITS} digits at a random input"
                 return Verdict(False, "impulse response", place)
     trial = f"modulo two primes near 2^60 and to {DIGITS} digits"
-    return Verdict(True, "", f"agrees with the DFT at random inputs {trial}")
+    return _accepted(target, f"agrees with {target.noun} at random inputs {trial}")
 
 
-def _differs_modulo(program: Program, root: nmod, random: np.random.Generator) -> Verdict | None:
-    """Returns the verdict when the outputs are not the DFT's in a finite field, else None.
+def _differs_modulo(
+    program: Program, target: Target, root: nmod, random: np.random.Generator
+) -> Verdict | None:
+    """Returns the verdict when the outputs are not the target's in a finite field, else None.
 
     Outputs that differ there agree at a random input by chance with probability below 2^-59.
     """
-    size, p, zero = program.size, int(root.modulus()), root * 0
-    x = [root**0 * int(n) for n in random.integers(p, size=size)]
+    p, zero = int(root.modulus()), root * 0
+    x = [root**0 * int(n) for n in random.integers(p, size=program.inputs)]
     table = [constant.residue(root) for constant in program.exact_table]
     constants = [_Sample(constant, zero) for constant in table]
     outputs = _outputs(program, [_Sample(zero, number) for number in x], constants)
     for k, output in enumerate(outputs):
         if int(output.constant):
-            exact = program.run([field_of(size).zero] * size, program.exact_table)
+            exact = program.run([field_of(program.size).zero] * program.inputs, program.exact_table)
             return _not_zero(k, exact[k])
-    found, wanted = [int(output.linear) for output in outputs], [int(n) for n in definition(x, table)]
-    for k in range(size):
+    found = [int(output.linear) for output in outputs]
+    wanted = [int(n) for n in target.apply(x, [number.residue(root) for number in target.numbers])]
+    for k in range(target.outputs):
         if found[k] != wanted[k]:
-            place = f"X[{k}] is not the DFT's at a random input modulo {p}"
-            return Verdict(False, "impulse response", place + _hint(found, wanted))
+            place = f"X[{k}] is not {target.noun}'s at a random input modulo {p}"
+            return Verdict(False, "impulse response", place + _hint(target, found, wanted))
     return None
 
 
@@ -225,19 +254,19 @@ def _not_zero(k: int, found: Exact) -> Verdict:
     return Verdict(False, "zero response", f"X[{k}] is {complex(found):.6g} for the input 0")
 
 
-def _exact_hint(field: Field, rows: list[dict[int, Exact]]) -> str:
+def _exact_hint(field: Field, target: Target, rows: list[dict[int, Exact]]) -> str:
     """Returns the hint on the outputs' coefficients, row k for output k."""
-    columns = range(field.size)
-    wanted = [tuple(field.twiddle(j * k) for j in columns) for k in columns]
-    return _hint([tuple(row.get(j, field.zero) for j in columns) for row in rows], wanted)
+    columns = range(target.inputs)
+    wanted = [tuple(target.entry(k, j) for j in columns) for k in range(target.outputs)]
+    return _hint(target, [tuple(row.get(j, field.zero) for j in columns) for row in rows], wanted)
 
 
-def _hint(found: list[Any], wanted: list[Any]) -> str:
+def _hint(target: Target, found: list[Any], wanted: list[Any]) -> str:
     """Returns what the outputs are, when they are a common mistake, else nothing."""
-    if found == [wanted[-k] for k in range(len(wanted))]:
+    if target.is_dft and found == [wanted[-k] for k in range(len(wanted))]:
         return " (this is the inverse DFT, unscaled)"
     if set(found) == set(wanted):
-        return " (these are the DFT's outputs in another order)"
+        return f" (these are {target.noun}'s outputs in another order)"
     return ""
 
 
@@ -247,7 +276,7 @@ def judge_lowering(program: Program, lowered: Lowered, real: bool = False) -> Ve
     Both run on random residues modulo a prime near 2^60, once with zeta and once with its
     conjugate, so that real and imaginary parts are told apart. Two different linear programs agree
     by chance with probability below 2^-55.
-    With `real` the inputs are N real ones, outputs 0 .. N/2 alone will do, and the prime is another one
+    With `real` inputs are real, of a DFT outputs 0 .. N/2 alone will do, and the prime is another one
     than that of the fingerprints which `emit.prune` takes.
     """
     known = (*program.constants, *lowered.constants)
@@ -255,7 +284,7 @@ def judge_lowering(program: Program, lowered: Lowered, real: bool = False) -> Ve
     one, zero = root**0, root * 0
     step = 1 if real else 2
     random = np.random.default_rng(0)
-    numbers = [one * int(n) for n in random.integers(2**59, size=step * program.size)]
+    numbers = [one * int(n) for n in random.integers(2**59, size=step * program.inputs)]
     constants = [c.residue(root) for c in lowered.constants]
     found, wanted = len(lowered.parts) // 2, len(program.outputs)
     if lowered.inputs != len(numbers) or found not in (wanted, program.size // 2 + 1 if real else wanted):
@@ -301,23 +330,28 @@ def _other_root(size: int, constants: Sequence[Exact]) -> nmod:
     return next(islice(residue_roots(size, constants), 1, None))
 
 
-def rounding_error(lowered: Lowered, size: int, trials: int | None = None) -> float:
+def rounding_error(
+    lowered: Lowered, size: int, trials: int | None = None, target: Target | None = None
+) -> float:
     """Returns the relative RMS error of the real program in double precision.
 
     Inputs are normal random numbers, by default 20 times N of them, fewer above 256 points; the
-    reference is the definition at 50 digits.
+    reference is the definition of `target`, by default the DFT of `size` points, at 50 digits.
     """
-    trials = trials or max(1, min(20, 20 * 256 // size))
-    inputs = np.random.default_rng(0).standard_normal((2 * size, trials))
+    target = dft(size) if target is None else target
+    trials = trials or max(1, min(20, 20 * 256 // target.inputs))
+    count = target.inputs if target.real else 2 * target.inputs
+    inputs = np.random.default_rng(0).standard_normal((count, trials))
     constants = [complex(c).real for c in lowered.constants]
     with np.errstate(all="ignore"):  # a program that is not a transform may overflow
         outputs = lowered.run(list(inputs), constants, np.zeros(trials))
     found = np.array([np.broadcast_to(output, trials) for output in outputs])
     with ctx.workdps(DIGITS):
-        twiddles = [field_of(size).twiddle(k).ball() for k in range(size)]
+        numbers = [number.ball() for number in target.numbers]
         wrong = total = arb(0)
         for x, y in zip(inputs.T.tolist(), found.T.tolist()):
-            wanted = definition([acb(*parts) for parts in zip(x[::2], x[1::2])], twiddles)
+            pairs = [(value, 0.0) for value in x] if target.real else zip(x[::2], x[1::2])
+            wanted = target.apply([acb(*parts) for parts in pairs], numbers)
             for exact, *parts in zip(wanted, y[::2], y[1::2]):
                 wrong += abs(acb(*parts) - exact) ** 2
                 total += abs(exact) ** 2

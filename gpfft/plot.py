@@ -84,6 +84,7 @@ def flow(program: Program) -> tuple[Figure, Axes]:
     import matplotlib.pyplot as plt
 
     edges, depth = graph(program)
+    largest = max(program.inputs, len(program.outputs))
     place = layout(edges, depth)
     columns, tallest = max(depth.values()) + 1, max(y for _, y in place.values()) + 1
     size = (min(2.0 + 1.8 * columns, 24.0), min(1.0 + 0.42 * tallest, 30.0))
@@ -92,17 +93,18 @@ def flow(program: Program) -> tuple[Figure, Axes]:
         (xa, ya), (xb, yb) = place[a], place[b]
         colour = PAID if paid else FREE
         axes.plot([xa, xb], [ya, yb], color=colour, linewidth=1.1 if paid else 0.7, zorder=1)
-        if text and (program.size <= 8 or (paid and program.size <= 16)):
+        if text and (largest <= 8 or (paid and largest <= 16)):
             spot = (xa + 0.3 * (xb - xa), ya + 0.3 * (yb - ya))
             box = {"facecolor": "white", "edgecolor": "none", "pad": 0.4}
             axes.text(*spot, text, fontsize=6, color=colour, ha="center", va="center", bbox=box)
     xs, ys = zip(*place.values())
     axes.scatter(xs, ys, s=9, color=NODE, zorder=2)
-    for j in range(program.size):
+    for j in range(program.inputs):
         if j in place:
             axes.annotate(f"x{j}", place[j], (-6, 0), textcoords="offset points", ha="right", va="center")
-        end = place[-1 - j]
-        axes.annotate(f"X{j}", end, (6, 0), textcoords="offset points", ha="left", va="center")
+    for k in range(len(program.outputs)):
+        end = place[-1 - k]
+        axes.annotate(f"X{k}", end, (6, 0), textcoords="offset points", ha="left", va="center")
     axes.invert_yaxis()
     axes.set_axis_off()
     return figure, axes
@@ -115,7 +117,7 @@ def graph(program: Program) -> tuple[list[Edge], dict[int, int]]:
     """
     table: dict[int, int] = {}  # address of a constant -> its place in the table
     scaled: dict[int, tuple[int, int]] = {}  # address of a product -> (place, value)
-    depth = {j: 0 for j in range(program.size) if j in program.last_use}
+    depth = {j: 0 for j in range(program.inputs) if j in program.last_use}
     edges: list[Edge] = []
 
     def connect(address: int, target: int) -> int:
@@ -128,7 +130,7 @@ def graph(program: Program) -> tuple[list[Edge], dict[int, int]]:
             edges.append((value, target, text, paid))
         return depth.get(value, 0)
 
-    for address, (name, *operands) in enumerate(program.lines, start=program.size):
+    for address, (name, *operands) in enumerate(program.lines, start=program.inputs):
         if address not in program.last_use:
             continue
         if name == "twiddle":
@@ -136,7 +138,7 @@ def graph(program: Program) -> tuple[list[Edge], dict[int, int]]:
         elif name == "multiply" and operands[0] in table and operands[1] not in scaled:
             scaled[address] = table[operands[0]], operands[1]
         else:
-            values = program.operands(address - program.size)
+            values = program.operands(address - program.inputs)
             depth[address] = 1 + max(connect(value, address) for value in values)
     last = 1 + max(depth.values(), default=0)
     for k, address in enumerate(program.outputs):

@@ -1,8 +1,9 @@
 """The program: a straight-line list of primitives over complex values, with exact constants.
 
 It is what every encoding decodes to, and what is judged, counted, simplified, lowered, exported,
-drawn, stored and called. Values are numbered: 0 .. N-1 are the inputs, N + i is line i. The
+drawn, stored and called. Values are numbered: 0 .. n-1 are the inputs, n + i is line i. The
 table of twiddles that lines look up holds W^0 .. W^(N-1) and then the program's own constants.
+A program for the DFT has N inputs and N outputs; one for another matrix has as many as that needs.
 
 Everything that is done to a program is done by running it, in one number system or another:
 `run` takes any objects that know `+`, `-` and `*`.
@@ -24,7 +25,7 @@ from primitives import BY_NAME
 
 from gpfft.errors import GpfftError, short
 from gpfft.field import Exact, field_of
-from gpfft.transform import check_size
+from gpfft.transform import LARGEST, check_size
 
 FORMAT, VERSION = "gpfft program", 1
 MOST_LINES = 1_000_000
@@ -36,11 +37,14 @@ class Program:
     """A straight-line program for one size.
 
     Attributes:
-        size: number of points N, 1 to 4096.
+        size: N, 1 to 4096: the table begins with the N powers of W = exp(-2 pi i / N). For the DFT it
+            is the number of points.
         lines: (name of a primitive, operand, ...); an operand is the address of an earlier value,
             or for a twiddle its place in the table.
-        outputs: the N addresses of X[0] .. X[N-1].
+        outputs: the addresses of X[0], X[1] ...: N of them, or where `inputs` was given any number from
+            1 to 4096.
         constants: what follows the N twiddles in the table.
+        inputs: number of inputs n, 1 to 4096; 0 stands for N.
 
     Raises GpfftError when a line or an output does not make sense, naming it.
     """
@@ -49,17 +53,22 @@ class Program:
     lines: tuple[Line, ...]
     outputs: tuple[int, ...]
     constants: tuple[Exact, ...] = ()
+    inputs: int = 0
 
     def __post_init__(self) -> None:
         check_size(self.size)
+        outputs = len(self.outputs)
+        if self.inputs == 0 and outputs != self.size:
+            raise GpfftError(f"{self.size} outputs are needed, not {outputs}")
+        if not 1 <= outputs <= LARGEST:
+            raise GpfftError(f"a program has 1 to {LARGEST} outputs, not {outputs}")
+        object.__setattr__(self, "inputs", check_size(self.inputs or self.size, what="inputs"))
         if len(self.lines) > MOST_LINES:
             raise GpfftError(f"a program has at most {MOST_LINES} lines, not {len(self.lines)}")
         for number, line in enumerate(self.lines):
             self._check(number, line)
-        if len(self.outputs) != self.size:
-            raise GpfftError(f"{self.size} outputs are needed, not {len(self.outputs)}")
         for k, address in enumerate(self.outputs):
-            if not _is_index(address, self.size + len(self.lines)):
+            if not _is_index(address, self.inputs + len(self.lines)):
                 raise GpfftError(f"output {k} reads value {short(address)}, which does not exist")
 
     def _check(self, number: int, line: Line) -> None:
@@ -74,8 +83,8 @@ class Program:
             if kind == "index":
                 if not _is_index(operand, self.size + len(self.constants)):
                     raise GpfftError(f"line {number}: no twiddle or constant {short(operand)}")
-            elif not _is_index(operand, self.size + number):
-                earlier = f"only earlier values, 0 to {self.size + number - 1}, can be used"
+            elif not _is_index(operand, self.inputs + number):
+                earlier = f"only earlier values, 0 to {self.inputs + number - 1}, can be used"
                 raise GpfftError(f"line {number}: operand {short(operand)}: {earlier}")
 
     @cached_property
@@ -86,7 +95,7 @@ class Program:
         """
         last = {address: len(self.lines) for address in self.outputs}
         for number in reversed(range(len(self.lines))):
-            if self.size + number in last:
+            if self.inputs + number in last:
                 for operand in self.operands(number):
                     last.setdefault(operand, number)
         return last
@@ -102,16 +111,16 @@ class Program:
         `table` holds the twiddles and constants in that number system. Values are forgotten after
         their last use. The step (number of lines, outputs) comes last.
         """
-        values: dict[int, Any] = {a: inputs[a] for a in range(self.size) if a in self.last_use}
+        values: dict[int, Any] = {a: inputs[a] for a in range(self.inputs) if a in self.last_use}
         for number, (name, *operands) in enumerate(self.lines):
-            if self.size + number not in self.last_use:
+            if self.inputs + number not in self.last_use:
                 continue
             primitive = BY_NAME[name]
             if primitive.operands == ("index",):
                 value = primitive.value(operands[0], table)
             else:
                 value = primitive.value(*(values[o] for o in operands))
-            values[self.size + number] = value
+            values[self.inputs + number] = value
             yield number, value
             for operand in set(self.operands(number)):
                 if self.last_use[operand] == number:
@@ -132,7 +141,7 @@ class Program:
         return (*(field.twiddle(k) for k in range(self.size)), *self.constants)
 
     def __call__(self, x: ArrayLike) -> NDArray[np.complex128]:
-        """Returns the transform of `x`, complex, of any leading shape, along its last axis of N.
+        """Returns the outputs for `x`, complex, of any leading shape, its last axis being the inputs.
 
         Raises GpfftError when the last axis has another length, or when `x` holds no numbers.
         """
@@ -140,8 +149,8 @@ class Program:
             array = np.asarray(x, dtype=np.complex128)
         except (TypeError, ValueError, OverflowError) as error:
             raise GpfftError(f"an array of numbers is needed ({error})") from None
-        if array.ndim == 0 or array.shape[-1] != self.size:
-            raise GpfftError(f"the last axis must have length {self.size}, the shape is {array.shape}")
+        if array.ndim == 0 or array.shape[-1] != self.inputs:
+            raise GpfftError(f"the last axis must have length {self.inputs}, the shape is {array.shape}")
         with np.errstate(all="ignore"):  # a program that is not a transform may overflow
             outputs = self.run(
                 list(np.moveaxis(array, -1, 0)), [complex(c) for c in self.exact_table]
@@ -151,8 +160,10 @@ class Program:
     def to_json(self, **header: object) -> str:
         """Returns the program in the format that `runs/README.md` documents, a line to a row."""
         rows = ",\n  ".join(json.dumps(list(line)) for line in self.lines)
-        constants = [_sparse(constant) for constant in self.constants]
+        constants = [sparse(constant) for constant in self.constants]
         head = {"format": FORMAT, "version": VERSION, **header, "size": self.size}
+        if self.inputs != self.size or len(self.outputs) != self.size:
+            head["inputs"] = self.inputs
         parts = [f" {json.dumps(key)}: {json.dumps(value)}" for key, value in head.items()]
         parts.append(f' "constants": {json.dumps(constants)}')
         parts.append(f' "lines": [\n  {rows}\n ]' if rows else ' "lines": []')
@@ -172,8 +183,9 @@ class Program:
             raise GpfftError(f"a program has at most {MOST_LINES} lines, not {len(lines)}")
         if not all(isinstance(line, list) for line in lines):
             raise GpfftError("not a program: each line must be a list")
-        exact = tuple(_constant(size, entry) for entry in constants)
-        return cls(size, tuple(map(tuple, lines)), tuple(outputs), exact)
+        inputs = check_size(data["inputs"], what="inputs") if "inputs" in data else 0
+        exact = tuple(constant(size, entry) for entry in constants)
+        return cls(size, tuple(map(tuple, lines)), tuple(outputs), exact, inputs)
 
 
 def json_object(text: str, what: str, form: str, version: int) -> dict[str, Any]:
@@ -202,16 +214,17 @@ def _list(data: dict[str, Any], key: str) -> list[Any]:
 
 
 class Builder:
-    """Writes the lines of a program, equal lines once."""
+    """Writes the lines of a program, equal lines once; `inputs` as in `Program`."""
 
-    def __init__(self, size: int) -> None:
-        self.size = size
+    def __init__(self, size: int, inputs: int = 0) -> None:
+        self.size, self.inputs = size, inputs
+        self.begin = inputs or size  # the address of the first line
         self.lines: dict[Line, int] = {}  # in order, with the address of each
         self.constants: dict[Exact, int] = {}  # with their places in the table
 
     def line(self, name: str, *operands: int) -> int:
         """Returns the address of a line."""
-        return self.lines.setdefault((name, *operands), self.size + len(self.lines))
+        return self.lines.setdefault((name, *operands), self.begin + len(self.lines))
 
     def constant(self, number: Exact) -> int:
         """Returns the address of a constant."""
@@ -236,14 +249,14 @@ class Builder:
 
     def program(self, outputs: Sequence[int]) -> Program:
         """Returns the program with the lines written so far."""
-        return Program(self.size, tuple(self.lines), tuple(outputs), tuple(self.constants))
+        return Program(self.size, tuple(self.lines), tuple(outputs), tuple(self.constants), self.inputs)
 
 
 def _is_index(value: object, bound: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < bound
 
 
-def _sparse(number: Exact) -> dict[str, str]:
+def sparse(number: Exact) -> dict[str, str]:
     """Returns {exponent of zeta: rational coefficient} as text, of a polar form its exponents."""
     if number.polar is not None:
         turn, sines = number.polar
@@ -251,8 +264,8 @@ def _sparse(number: Exact) -> dict[str, str]:
     return {str(k): str(coefficient) for k, coefficient in number.terms.items()}
 
 
-def _constant(size: int, entry: object) -> Exact:
-    """Returns the number that `_sparse` wrote, or raises GpfftError."""
+def constant(size: int, entry: object) -> Exact:
+    """Returns the number that `sparse` wrote, in the field for `size`, or raises GpfftError."""
     if not isinstance(entry, dict) or not all(isinstance(v, str) for v in entry.values()):
         raise GpfftError("a constant must be an object of exponents and fractions, both as text")
     if "turn" in entry:

@@ -18,12 +18,15 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, TypeVar
 
+from numpy.typing import NDArray
+
 from gpfft import program, recursion
 from gpfft.algorithm import Algorithm
 from gpfft.champion import Champion
 from gpfft.codelet import Codelet
 from gpfft.config import Config
 from gpfft.errors import GpfftError
+from gpfft.matrix_file import write_matrix
 
 LARGEST_FILE = 60_000_000  # bytes; a program of the most lines takes half of it
 COLUMNS = (
@@ -34,7 +37,7 @@ COUNTS = ("generation", "evaluations", "flops", "champion_flops")  # whole numbe
 PARTIAL = ".partial"  # follows a file's name while it is written
 FILES = (
     "config.toml", "environment.json", "history.csv", "champion.json", "archive.jsonl",
-    "verdict.json", "listing.txt", "scaling.csv", "start.json",
+    "verdict.json", "listing.txt", "scaling.csv", "start.json", "matrix.npy",
 )  # fmt: skip
 
 
@@ -67,12 +70,14 @@ def write_text(path: Path, text: str) -> None:
         os.replace(partial, path)
 
 
-def make_folder(config: Config, out: Path | None, force: bool = False) -> Folder:
+def make_folder(
+    config: Config, out: Path | None, force: bool = False, matrix: NDArray[Any] | None = None
+) -> Folder:
     """Returns a new folder with the configuration in it.
 
     Without `out` it is runs/<name of the run>, or that name with _2, _3 ... when it exists. A file that
-    the run starts from is copied into it. A run that is to be replaced is moved aside until the new
-    one has a champion.
+    the run starts from is copied into it, and so is `matrix`, which `config` names. A run that is to be
+    replaced is moved aside until the new one has a champion.
     Raises GpfftError when `out` exists and is not to be replaced, or holds what no run writes.
     """
     path = out or _free(Path("runs") / config.name)
@@ -94,6 +99,10 @@ def make_folder(config: Config, out: Path | None, force: bool = False) -> Folder
     if config.start:  # kept beside, so that the folder says all
         write_text(path / "start.json", start)
         config = replace(config, start="start.json")
+    if matrix is not None:
+        with clear_errors(path / "matrix.npy", "write"):
+            write_matrix(path / "matrix.npy", matrix)
+        config = replace(config, matrix="matrix.npy")
     comment = f"gpfft run for {config.target}. To repeat it, give this file to gpfft evolve."
     write_text(path / "config.toml", config.to_toml(comment))
     folder = Folder(path, environment(), aside)
@@ -237,17 +246,20 @@ def read_algorithm(path: Path) -> Algorithm:
     """Returns the algorithm of a run. Raises GpfftError when it has a program of one size."""
     champion = read_champion(path)
     if not isinstance(champion, Algorithm):
-        raise GpfftError(f"{path} holds a program of {champion.size} points, no algorithm")
+        what = f"of {champion.size} points" if champion.sought.is_dft else "for a matrix"
+        raise GpfftError(f"{path} holds a program {what}, no algorithm")
     return champion
 
 
 def read_config(path: Path, **changes: Any) -> Config:
     """Returns the configuration in a TOML file, or in a run folder's; `changes` win over it.
 
-    The name of a file to start from is taken from the folder of the TOML file.
+    The names of files in it, of a start or a matrix, are taken from the folder of the TOML file.
     """
     file = path / "config.toml" if path.is_dir() else path
     config = _named(file, lambda text: Config.from_toml(text, **changes))
+    if config.matrix and "matrix" not in changes:
+        config = replace(config, matrix=str(file.parent / config.matrix))
     return replace(config, start=str(file.parent / config.start)) if config.start else config
 
 

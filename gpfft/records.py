@@ -8,10 +8,15 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from gpfft import matrices
+
 
 @dataclass(frozen=True)
 class Published:
-    """A published count of real operations for the complex DFT of one size.
+    """A published count of real operations for one transform.
 
     Attributes:
         size: number of points N.
@@ -35,15 +40,42 @@ def _data() -> dict[str, Any]:
     return json.loads(text)  # type: ignore[no-any-return]
 
 
-def published(size: int) -> Published | None:
-    """Returns the best published count for a size, or None where none was found."""
-    row = _data()["dft"].get(str(size))
-    if row is None:
-        return None
-    source = _data()["sources"][row["source"]]
-    return Published(size, row["flops"], source, row["status"] == "derived")
+def published(size: int, kind: str = "dft") -> Published | None:
+    """Returns the best published count for a size, or None where none was found.
+
+    kind: "dft", complex input and output; or "rdft", real input and half of the DFT's outputs.
+    """
+    row = _data()[kind].get(str(size))
+    return None if row is None else _published(size, row)
 
 
-def sizes() -> list[int]:
+def _published(size: int, row: dict[str, Any]) -> Published:
+    return Published(size, row["flops"], _data()["sources"][row["source"]], row["status"] == "derived")
+
+
+def sizes(kind: str = "dft") -> list[int]:
     """Returns the sizes for which there is a count, in order."""
-    return sorted(int(size) for size in _data()["dft"])
+    return sorted(int(size) for size in _data()[kind])
+
+
+def transforms() -> dict[str, Published]:
+    """Returns the best published counts for further transforms of real input, by name."""
+    return {name: _published(row["size"], row) for name, row in _data()["matrices"].items()}
+
+
+@lru_cache(maxsize=None)
+def transform_matrix(name: str) -> NDArray[np.float64]:
+    """Returns the matrix of one of `transforms`, (outputs, inputs)."""
+    row = _data()["matrices"][name]
+    matrix: NDArray[np.float64] = getattr(matrices, row["matrix"])(row["size"])
+    return matrix * float(np.sqrt(row.get("scale_squared", 1)))
+
+
+def published_matrix(matrix: ArrayLike) -> Published | None:
+    """Returns the best published count for a matrix, or None where it is none of `transforms`."""
+    given = np.asarray(matrix)
+    for name, record in transforms().items():
+        known = transform_matrix(name)
+        if given.shape == known.shape and np.allclose(given, known, rtol=0, atol=1e-12 * np.abs(known).max()):
+            return record
+    return None

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from deap import tools
+from numpy.typing import ArrayLike, NDArray
 
 from gpfft.algorithm import Algorithm
 from gpfft.champion import Champion
@@ -21,7 +22,9 @@ from gpfft.encodings.inlined import Inlined
 from gpfft.encodings.rescaled import Rescaled
 from gpfft.errors import GpfftError, short
 from gpfft.judge import Verdict
+from gpfft.matrix_file import check_matrix, read_matrix
 from gpfft.program import Program
+from gpfft.recognise import recognise
 from gpfft.record import (
     Folder,
     make_folder,
@@ -36,6 +39,7 @@ from gpfft.recursion import Recursion, check_unrolled
 from gpfft.search.evolve import Evolution, Record
 from gpfft.search.toolbox import encoding_for
 from gpfft.simplify import simplify
+from gpfft.target import Target
 from gpfft.transform import is_power_of_two
 
 
@@ -119,22 +123,27 @@ def evolve(
     encoding: str = "auto",
     any_size: bool = False,
     radix: int = 2,
+    matrix: str | Path | ArrayLike | None = None,
+    complex: bool = False,
     budget: float = 0.0,
     config: Config | None = None,
     out: str | Path | None = None,
     threads: int | None = None,
     listeners: tuple[Listener, ...] = (),
 ) -> Run:
-    """Evolves a program for the DFT from random chromosomes.
+    """Evolves a program for the DFT, or for another matrix, from random chromosomes.
 
     Args:
         size: number of points N, 1 to 64, or a power of two up to 4096; by default 8.
         seed: equal seeds give equal runs, whatever the number of threads.
-        encoding: "auto", "plain", "pool", "rescaled" or "unrolled", see `Config`; for any size "auto" or
-            "recursive".
+        encoding: "auto", "plain", "pool", "rescaled", "unrolled" or "two-sided", see `Config`; for any
+            size "auto" or "recursive".
         any_size: whether to evolve an algorithm, right for all sizes radix^k, instead.
         radix: 2, 3 or 5.
-        budget: seconds after which to stop, 0 for none; `rescaled` goes on until then.
+        matrix: what to compute in the place of the DFT: an array, (outputs, inputs), or a .npy file with
+            one. A real one means real input, see `recognise` for what is exact.
+        complex: whether a real matrix is for complex input.
+        budget: seconds after which to stop, 0 for none; `rescaled` and `two-sided` go on until then.
         config: all settings at once; then those above are not looked at.
         out: a new folder to write the run into; by default nothing is written.
         threads: how many to use, 1 or more; by default one a core.
@@ -143,10 +152,25 @@ def evolve(
     Ctrl-C ends it after the mutations in progress, with what was found. Raises GpfftError for
     settings that do not exist.
     """
-    config = config or Config(size, seed, encoding, any_size=any_size, radix=radix, budget=budget)
+    array: NDArray[Any] | None = None
+    if config is None:
+        path = ""
+        if isinstance(matrix, (str, Path)):
+            path = str(Path(matrix))
+        elif matrix is not None:
+            array, path = check_matrix(matrix), "matrix.npy"
+        config = Config(
+            size, seed, encoding, any_size=any_size, radix=radix, budget=budget, matrix=path, complex=complex
+        )
     start = start_of(config)
-    folder = None if out is None else make_folder(config, Path(out))
-    return carry_out(config, folder, threads, listeners, start)
+    array = matrix_of(config) if array is None else array
+    folder = None if out is None else make_folder(config, Path(out), matrix=array)
+    return carry_out(config, folder, threads, listeners, start, array)
+
+
+def matrix_of(config: Config) -> NDArray[Any] | None:
+    """Returns the matrix that is sought, None for the DFT. Raises GpfftError when there is none."""
+    return read_matrix(config.matrix) if config.matrix else None
 
 
 def refine(
@@ -171,14 +195,19 @@ def carry_out(
     threads: int | None,
     listeners: tuple[Listener, ...],
     start: Codelet | None = None,
+    matrix: NDArray[Any] | None = None,
 ) -> Run:
-    """Returns the run of a configuration from `start_of` it, written into `folder` unless None."""
+    """Returns the run of a configuration, written into `folder` unless that is None.
+
+    `start` is `start_of` it, and `matrix` is `matrix_of` it.
+    """
     threads = (os.cpu_count() or 1) if threads is None else threads
     run = Run(config, folder=None if folder is None else folder.path)
     hearers = [*([] if folder is None else [_Writer(folder)]), *listeners]
     try:
         run.stopped = "all generations done"
-        for row in _generations(run, threads, hearers, start):
+        target = None if matrix is None else recognise(matrix, config.matrix_name, config.complex)
+        for row in _generations(run, threads, hearers, start, target):
             run.history.record(**row)
             for hearer in hearers:
                 hearer.generation(run, row)
@@ -253,7 +282,7 @@ def _end(run: Run, hearers: list[Listener]) -> None:
 
 
 def _generations(
-    run: Run, threads: int, hearers: list[Listener], given: Codelet | None
+    run: Run, threads: int, hearers: list[Listener], given: Codelet | None, target: Target | None
 ) -> Iterator[Record]:
     """Yields the generations of all stages; each stage starts from the champion before it.
 
@@ -276,12 +305,12 @@ def _generations(
             told.append(f"{name}: the program evolved before{cuts}")
         else:
             start = given.program if given and given.size == config.size else None
-            encoding = encoding_for(name, config.size, stage, start, config.radix, config.cost)
+            encoding = encoding_for(name, config.size, stage, start, config.radix, config.cost, target)
             told.append(f"{name}: {encoding.given}{', passed in' if start else ''}")
         if given and given.size != config.size and isinstance(encoding, Rescaled):
             encoding = encoding.sown(simplify(given.program))
             told[-1] += f", the factors of a program of {given.size} points that was passed in"
-        endless = bool(config.budget) and name == "rescaled"
+        endless = bool(config.budget) and name in ("rescaled", "two-sided")
         evolution = Evolution(encoding, stage, int(seed), threads, endless)
         last: tuple[object, object] | None = None
         for row in evolution:
@@ -289,7 +318,7 @@ def _generations(
             if last is None or last[0] is not newest[0] or last[1] != newest[1]:
                 last = newest
                 decoded = evolution.encoding.decode(evolution.champion.genes)
-                found = _champion(decoded, _made(config), "; ".join(told), config.cost)
+                found = _champion(decoded, _made(config), "; ".join(told), config.cost, target)
                 if not run.champions or found.worth < run.champion.worth:
                     _crown(run, row, found, hearers)
             error, flops = run.champion.worth
@@ -308,6 +337,7 @@ def start_of(config: Config) -> Codelet | None:
         return None
     champion = read_champion(Path(config.start))
     codelet: Codelet = champion.unroll(config.size) if isinstance(champion, Algorithm) else champion
+    _check_dft(codelet, config.start)
     what = f"{config.start} holds a program of {codelet.size} points"
     if config.encoding == "rescaled" and codelet.size != config.size:
         raise GpfftError(f"{what}, not {config.size}")
@@ -316,6 +346,12 @@ def start_of(config: Config) -> Codelet | None:
     if not codelet.verdict.exact:
         raise GpfftError(f"{config.start} is no exact DFT to start from ({codelet.verdict})")
     return codelet
+
+
+def _check_dft(codelet: Codelet, path: str | Path) -> None:
+    """Raises GpfftError for a program for a matrix: no search starts from one."""
+    if not codelet.sought.is_dft:
+        raise GpfftError(f"{path} holds a program for a matrix: searches start from one for the DFT only")
 
 
 def started(path: str | Path, size: int | None = None, **settings: Any) -> Config:
@@ -336,6 +372,7 @@ def started(path: str | Path, size: int | None = None, **settings: Any) -> Confi
             raise GpfftError(f"{path} holds an algorithm: say with --size at how many points to refine it")
         check_unrolled(size, champion.radix)
         return Config(size, encoding="rescaled", start=str(file), **settings)
+    _check_dft(champion, path)
     size = champion.size if size is None else size
     larger = type(size) is int and size > champion.size
     if larger and is_power_of_two(champion.size) and is_power_of_two(size):
@@ -347,11 +384,13 @@ def started(path: str | Path, size: int | None = None, **settings: Any) -> Confi
     return Config(size, encoding="rescaled", start=str(file), **settings)
 
 
-def _champion(decoded: Program | Recursion, made: str, given: str, cost: str) -> Champion:
+def _champion(
+    decoded: Program | Recursion, made: str, given: str, cost: str, target: Target | None
+) -> Champion:
     """Returns what a chromosome decoded to, simplified, with all that can be said of it."""
     if isinstance(decoded, Recursion):
         return Algorithm(decoded.tidied, made, given)
-    return Codelet(simplify(decoded), made, given, cost)
+    return Codelet(simplify(decoded), made, given, cost, target)
 
 
 def _made(config: Config) -> str:
@@ -366,6 +405,8 @@ def _made(config: Config) -> str:
     }  # fmt: skip
     silent = {"radix": 2, "encoding": "auto", "scales": "", "cost": "flops", "budget": "0s"}
     words = ["--any-size" if config.any_size else f"--size {config.size}"]
+    if config.matrix:
+        words = [f"--matrix {config.matrix_name}.npy", *(["--complex"] if config.complex else [])]
     words += [f"--{key} {value}" for key, value in options.items() if silent.get(key) != value]
     return " ".join(["gpfft evolve", *words])
 

@@ -21,15 +21,16 @@ from flint import nmod
 from gpfft.cost import price
 from gpfft.field import Exact, Field, field_of, residue_root
 from gpfft.program import Builder, Program
+from gpfft.transform import LARGEST
 
 
 def simplify(program: Program) -> Program:
     """Returns a program with the same outputs, made of the core primitives alone."""
     graph = _Graph(field_of(program.size), residue_root(program.size, program.constants))
-    inputs = [graph.add_node("input", j) for j in range(program.size)]
+    inputs = [graph.add_node("input", j) for j in range(program.inputs)]
     table = [_Term(graph, constant, 0) for constant in program.exact_table]
     outputs = [graph.settle(term) for term in program.run(inputs, table)]
-    return _Writer(graph, program.size).write(outputs)
+    return _Writer(graph, program).write(outputs)
 
 
 class _Term:
@@ -91,7 +92,7 @@ class _Graph:
             return operands[0], self.field.one
         if kind in ("add", "scale"):
             return min((self._lead_of(term) for term in operands), key=lambda lead: lead[0])
-        return self.field.size, self.field.one
+        return LARGEST, self.field.one  # none: after all inputs
 
     def _lead_of(self, term: _Term) -> tuple[int, Exact]:
         j, coefficient = self.leads[term.node]
@@ -144,9 +145,9 @@ class _Graph:
 class _Writer:
     """Writes the live nodes of a graph as the lines of a program."""
 
-    def __init__(self, graph: _Graph, size: int) -> None:
+    def __init__(self, graph: _Graph, program: Program) -> None:
         self.graph = graph
-        self.build = Builder(size)
+        self.build = Builder(program.size, program.inputs)
         self.address: dict[int, int] = {}
 
     def write(self, outputs: list[_Term]) -> Program:

@@ -26,11 +26,11 @@ def is_power_of_two(number: int) -> bool:
     return number & (number - 1) == 0
 
 
-def check_size(size: object, largest: int = LARGEST) -> int:
+def check_size(size: object, largest: int = LARGEST, what: str = "size") -> int:
     """Returns `size` when it is a whole number from 1 to `largest`, else raises GpfftError."""
     if isinstance(size, (int, np.integer)) and not isinstance(size, bool) and 1 <= size <= largest:
         return int(size)
-    raise GpfftError(f"size must be a whole number from 1 to {largest}, not {short(size)}")
+    raise GpfftError(f"{what} must be a whole number from 1 to {largest}, not {short(size)}")
 
 
 def exponents(size: int) -> NDArray[np.int64]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from gpfft import Program
 from gpfft.field import Exact, field_of, nth_residue_root
+from gpfft.target import Target
 
 sizes = st.sampled_from([1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 16])
 small_sizes = st.sampled_from([2, 3, 4, 5, 8])
@@ -52,8 +53,10 @@ def number_systems(size: int) -> list[NumberSystem]:
 
 
 @st.composite
-def programs(draw, size: int, kind: str = "any", most: int = 14) -> Program:
-    """Draws a straight-line program of up to `most` lines.
+def programs(
+    draw, size: int, kind: str = "any", most: int = 14, inputs: int = 0, outputs: int = 0
+) -> Program:
+    """Draws a straight-line program of up to `most` lines, with `size` inputs and outputs unless given.
 
     kind: "linear" (products with a constant only, no constant added), "affine" (products with a
     constant only) or "any".
@@ -61,8 +64,9 @@ def programs(draw, size: int, kind: str = "any", most: int = 14) -> Program:
     constants = tuple(draw(st.lists(exact_numbers(size), max_size=2, unique=True)))
     lines: list[tuple[Any, ...]] = []
     loaded: list[int] = []  # addresses that hold a twiddle or a constant
-    values = list(range(size))  # addresses that may be added
-    for address in range(size, size + draw(st.integers(0, most))):
+    begin = inputs or size
+    values = list(range(begin))  # addresses that may be added
+    for address in range(begin, begin + draw(st.integers(0, most))):
         name = draw(st.sampled_from(["twiddle", "add", "multiply", "multiply", "reference"]))
         if name == "multiply" and kind != "any" and not loaded:
             name = "twiddle"
@@ -75,10 +79,31 @@ def programs(draw, size: int, kind: str = "any", most: int = 14) -> Program:
             lines.append((name, draw(st.sampled_from(first)), *rest))
         if name != "twiddle" or kind != "linear":
             values.append(address)
-    outputs = tuple(draw(st.sampled_from(values)) for _ in range(size))
-    return Program(size, tuple(lines), outputs, constants)
+    read = tuple(draw(st.sampled_from(values)) for _ in range(outputs or size))
+    return Program(size, tuple(lines), read, constants, inputs)
 
 
 def sized_programs(kind: str = "any", most: int = 14) -> st.SearchStrategy[Program]:
     """Draws a size, then a program."""
     return small_sizes.flatmap(lambda size: programs(size, kind, most))
+
+
+@st.composite
+def shaped_programs(draw, kind: str = "any", most: int = 14) -> Program:
+    """Draws a program with its own numbers of inputs and outputs, 1 to 5 each."""
+    sides = st.integers(1, 5)
+    return draw(programs(draw(small_sizes), kind, most, draw(sides), draw(sides)))
+
+
+@st.composite
+def targets(draw) -> Target:
+    """Draws a small matrix of exact numbers."""
+    size = draw(st.sampled_from([4, 8, 12, 20]))
+    one = field_of(size).one
+    numbers = tuple(dict.fromkeys([one, *draw(st.lists(exact_numbers(size), max_size=4))]))
+    rows, columns = draw(st.integers(1, 4)), draw(st.integers(1, 4))
+    place = st.integers(0, len(numbers) - 1)
+    places = [[draw(place) for _ in range(columns)] for _ in range(rows)]
+    places[draw(st.integers(0, rows - 1))][0] = 0  # not all zero
+    real = all(number.imag.is_zero for number in numbers) and draw(st.booleans())
+    return Target(size, numbers, tuple(map(tuple, places)), real, name="drawn")

@@ -16,6 +16,7 @@ from gpfft.config import (
     ANY_SIZE,
     CHOICES,
     ENCODINGS,
+    MATRIX,
     InlinedStage,
     PlainStage,
     PoolMoves,
@@ -23,6 +24,8 @@ from gpfft.config import (
     RecursiveMoves,
     RecursiveStage,
     RescaledStage,
+    TwoSidedStage,
+    matrix_name,
 )
 
 frequencies = st.floats(0.0078125, 1e9)
@@ -89,6 +92,7 @@ stages: dict[str, Any] = {
         inline_rate=rates,
         depth=st.integers(1, 2),
     ),
+    "two-sided": st.builds(TwoSidedStage, **common),
 }
 
 
@@ -119,7 +123,21 @@ def configs_of_any_size(draw):
     return replace(whole, budget=budget)
 
 
-@given(st.one_of(configs(), configs_of_any_size()))
+@st.composite
+def configs_of_matrices(draw):
+    encoding = draw(st.sampled_from(sorted(MATRIX)))
+    return Config(
+        seed=draw(st.integers(0, 2**63 - 1)),
+        encoding=encoding,
+        stages=(draw(stages["two-sided"]),),
+        budget=draw(st.floats(0, 1e8)),
+        matrix=draw(st.sampled_from(["matrix.npy", "C:\\a \"b\" \u03a9/my-2.npy", "../x.npy", " "])),
+        complex=draw(st.booleans()),
+        matrix_name=draw(st.sampled_from(["", "dct8", "my-2.a_b"])),
+    )
+
+
+@given(st.one_of(configs(), configs_of_any_size(), configs_of_matrices()))
 def test_a_configuration_comes_back_from_its_toml(config):
     assert Config.from_toml(config.to_toml("a comment\nof two lines")) == config
 
@@ -250,11 +268,40 @@ def test_the_name_of_a_run_says_its_size_and_seed():
     assert Config(16, 3).name == "dft16_seed3"
     assert Config(any_size=True, seed=3).name == "anysize_seed3"
     assert Config(any_size=True, seed=3, radix=5).name == "anysize_radix5_seed3"
+    assert Config(matrix="there/dct8.npy", seed=3).name == "matrix_dct8_seed3"
 
 
 def test_what_is_sought_is_said_in_words():
     assert Config(16).target == "16 points"
     assert Config(any_size=True, radix=3).target == "any power of 3 points"
+    assert Config(matrix="there/dct8.npy").target == "matrix dct8"
+
+
+def test_a_matrix_takes_the_place_of_a_size_and_is_for_one_encoding():
+    config = Config(matrix="dct8.npy")
+    assert config.size is None
+    assert config.stage_names == Config(matrix="dct8.npy", encoding="two-sided").stage_names == ("two-sided",)
+    for encoding in ("pool", "plain", "rescaled", "unrolled", "recursive"):
+        with pytest.raises(GpfftError, match="must be one of auto, two-sided for a matrix"):
+            Config(matrix="dct8.npy", encoding=encoding)
+
+
+def test_a_matrix_is_called_by_its_file_in_ascii_and_keeps_that_name_when_the_file_moves():
+    assert matrix_name("a/b/my-2.x_y.npy") == "my-2.x_y"
+    assert matrix_name("\u03a9 \udcff/.npy") == ".npy"
+    assert matrix_name("caf\u00e9 au lait.npy") == "caf__au_lait"
+    assert len(matrix_name("x" * 300 + ".npy")) == 60
+    assert replace(Config(matrix="dct8.npy"), matrix="matrix.npy").matrix_name == "dct8"
+
+
+def test_another_matrix_in_the_place_of_a_documents_has_its_own_name():
+    document = Config(matrix="dct8.npy").to_toml()
+    assert Config.from_toml(document).matrix_name == "dct8"
+    assert Config.from_toml(document, matrix="other.npy").matrix_name == "other"
+
+
+def test_a_two_sided_run_may_be_for_a_size():
+    assert Config(7, encoding="two-sided").stages == (TwoSidedStage(),)
 
 
 REFUSED = [
@@ -384,6 +431,18 @@ REFUSED = [
     pytest.param("any_size = true\n[inlined]\ndepth = 0", "inlined.depth", id="depth 0"),
     pytest.param("any_size = true\n[inlined]\ndepth = 3", "inlined.depth", id="depth 3"),
     pytest.param("any_size = true\n[inlined]\ninline_rate = 1.5", "inlined.inline_rate", id="a rate of 1.5"),
+    pytest.param("matrix = 3", "matrix must be the name of a .npy file, not 3", id="matrix a number"),
+    pytest.param('matrix = "a\\u0000b"', "matrix must be the name", id="a NUL in a name"),
+    pytest.param('matrix = "a.npy"\nsize = 8', "for a matrix or for size 8, not for both", id="both"),
+    pytest.param('matrix = "a.npy"\nany_size = true', "or for any size, not for both", id="and any size"),
+    pytest.param('matrix = "a.npy"\nradix = 3', "a radix", id="matrix and radix"),
+    pytest.param('matrix = "a.npy"\ncomplex = 1', "complex must be true or false, not 1", id="complex 1"),
+    pytest.param("complex = true", "for runs of a matrix only", id="complex without a matrix"),
+    pytest.param('matrix_name = "a"', "for runs of a matrix only", id="a name without a matrix"),
+    pytest.param('matrix = "a.npy"\nmatrix_name = "a/b"', "matrix_name must be", id="a name with a slash"),
+    pytest.param('matrix = "a.npy"\nmatrix_name = 3', "matrix_name must be", id="a name that is a number"),
+    pytest.param('matrix = "a.npy"\nstart = "b.json"', "a start program is for the DFT", id="and a start"),
+    pytest.param('matrix = "a.npy"\n[pool]\nsteps = 3', "pool", id="a stage of no matrix"),
     pytest.param("size == 8", "TOML", id="no TOML"),
     pytest.param("{}", "TOML", id="JSON"),
     pytest.param("size = 8\nsize = 9", "TOML", id="a key twice"),

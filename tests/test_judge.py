@@ -10,8 +10,9 @@ from fractions import Fraction
 import pytest
 from flint import ctx
 from hypothesis import given
+from hypothesis import strategies as st
 
-from gpfft import Program, judge, simplify
+from gpfft import GpfftError, Program, judge, simplify
 from gpfft.champions import committed
 from gpfft.config import RescaledStage
 from gpfft.emit.lower import RealProgram, lower
@@ -20,8 +21,9 @@ from gpfft.field import field_of, nth_residue_root
 from gpfft.judge import judge_lowering, rounding_error
 from gpfft.program import Builder
 from gpfft.record import read_champion
+from gpfft.target import Target, dft
 from tests import naive, programs
-from tests.strategies import sized_programs
+from tests.strategies import shaped_programs, sized_programs, targets
 from tests.test_rescaling import at_random, fft
 
 
@@ -139,6 +141,95 @@ def test_the_definition_is_accepted(size: int) -> None:
 def test_the_textbook_fft_is_accepted(size: int) -> None:
     assert judge(programs.radix2(size)).exact
     assert judge(programs.fft4()).exact
+
+
+# Any matrix
+
+
+@given(targets())
+def test_the_definition_of_a_matrix_is_accepted_before_and_after_it_is_simplified(target: Target) -> None:
+    for program in (target.definition(), simplify(target.definition())):
+        proved, tried = (judge(program, proof, target) for proof in (True, False))
+        assert proved.exact and tried.exact
+        count = f"all {target.inputs} impulse responses equal the matrix's in Q(zeta_"
+        assert proved.detail.startswith(count)
+        assert tried.detail.startswith("agrees with the matrix at random inputs")
+
+
+@given(targets(), st.data())
+def test_a_matrix_with_one_entry_changed_is_refused_at_that_entry(target: Target, data) -> None:
+    k, j = data.draw(st.integers(0, target.outputs - 1)), data.draw(st.integers(0, target.inputs - 1))
+    tiny = field_of(target.size).rational(Fraction(1, 10**60))
+    changed = [list(row) for row in target.places or ()]
+    changed[k][j] = len(target.numbers)
+    numbers = (*target.numbers, target.entry(k, j) + tiny)
+    other = replace(target, numbers=numbers, places=tuple(map(tuple, changed)))
+    for proof in (True, False):
+        verdict = judge(target.definition(), proof, other)
+        assert verdict.failed == "impulse response" and not verdict.accepted
+        assert verdict.detail.startswith(f"X[{k}] ")
+    assert f" x[{j}], not " in judge(target.definition(), True, other).detail
+
+
+def test_rows_in_another_order_are_refused_and_named() -> None:
+    one, two = field_of(4).one, field_of(4).rational(2)
+    target = Target(4, (one, two), ((0, 1, 1), (1, 0, 1)), name="my")
+    other = replace(target, places=((1, 0, 1), (0, 1, 1)))
+    for proof in (True, False):
+        detail = judge(other.definition(), proof, target).detail
+        assert "these are the matrix's outputs in another order" in detail
+
+
+def test_a_matrix_program_that_is_not_linear_or_not_zero_at_zero_is_refused() -> None:
+    target = Target(4, (field_of(4).one,), ((0, 0, 0),), name="my")
+    good = (("add", 0, 1), ("add", 3, 2))
+    for proof in (True, False):
+        product = Program(4, (*good, ("multiply", 0, 1), ("add", 4, 5)), (6,), inputs=3)
+        assert judge(product, proof, target).failed == "linearity"
+        assert "line 2 (value 5)" in judge(product, proof, target).detail
+        constant = Program(4, (*good, ("twiddle", 0), ("add", 4, 5)), (6,), inputs=3)
+        assert judge(constant, proof, target).failed == "zero response"
+
+
+def test_the_dft_is_the_target_when_none_is_given() -> None:
+    assert judge(programs.fft4(), target=dft(4)) == judge(programs.fft4())
+
+
+def test_a_matrix_is_no_dft_and_has_no_inverse_by_name() -> None:
+    matrix = Target(4, dft(4).numbers, tuple(map(tuple, map(dft(4).row, range(4)))), name="dft4")
+    assert judge(programs.fft4(), target=matrix).exact
+    assert "inverse" not in judge(programs.inverse(4), target=matrix).detail
+
+
+def test_a_program_of_another_shape_is_no_matter_for_judgement() -> None:
+    with pytest.raises(GpfftError, match="the program has 3 inputs and 1 outputs, the DFT 4 and 4"):
+        judge(Program(4, (), (0,), inputs=3))
+
+
+def test_entries_known_to_a_tolerance_are_accepted_as_that_and_not_as_exact() -> None:
+    numbers = (field_of(4).rational(Fraction(22, 7)), field_of(4).one)
+    target = Target(4, numbers, ((0, 1),), tolerance=1e-12, name="my")
+    for proof in (True, False):
+        verdict = judge(target.definition(), proof, target)
+        assert verdict.accepted and not verdict.exact and verdict.failed == ""
+        assert str(verdict).startswith("to 1e-12: ")
+        assert str(verdict).endswith("its entries are the given numbers to 1e-12 of the largest")
+    assert not judge(replace(target, numbers=numbers[::-1]).definition(), target=target).accepted
+
+
+@given(shaped_programs("linear"))
+def test_a_lowering_to_real_input_is_accepted_and_one_operation_more_is_not(program: Program) -> None:
+    lowered = lower(program, real=True)
+    assert judge_lowering(program, lowered, real=True).exact
+    (re, im), *rest = lowered.outputs
+    wrong = replace(lowered, outputs=(((-re[0], re[1]) if re[0] else (1, 0), im), *rest))
+    assert judge_lowering(program, wrong, real=True).failed == "lowering"
+
+
+@given(targets())
+def test_the_rounding_error_of_a_matrix_is_that_of_doubles(target: Target) -> None:
+    lowered = lower(target.definition(), target.real)
+    assert rounding_error(lowered, target.size, target=target) < 1e-14
 
 
 # Many points

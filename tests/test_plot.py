@@ -56,6 +56,13 @@ def test_flow_draws_inputs_and_outputs_by_name(size):
         assert words.count(f"x{j}") == words.count(f"X{j}") == 1
 
 
+def test_flow_draws_as_many_inputs_and_outputs_as_there_are():
+    program = gpfft.recognise([[1, 2, 3, 4, 5], [1, -1, 1, 1, 0]]).definition()
+    _, axes = plot.flow(program)
+    words = [text.get_text() for text in axes.texts]
+    assert {word for word in words if word[0] in "xX"} == {"x0", "x1", "x2", "x3", "x4", "X0", "X1"}
+
+
 @pytest.mark.parametrize("size", [1, 2, 4, 7, 8])
 def test_inputs_are_in_the_first_column_and_outputs_alone_in_the_last(size):
     program = simplify(definition(size))

@@ -14,7 +14,7 @@ from gpfft import GpfftError, Program
 from gpfft.field import field_of, nth_residue_root
 from gpfft.program import Builder
 from tests import naive, programs
-from tests.strategies import exact_numbers, number_systems, sized_programs, sizes
+from tests.strategies import exact_numbers, number_systems, shaped_programs, sized_programs, sizes
 from tests.test_field import scaled_numbers
 from tests.test_rescaling import encoding_of, wandered
 
@@ -195,6 +195,35 @@ def test_powers_of_sines_are_written_by_their_exponents() -> None:
         assert Program.from_json(json.dumps(data)) == program
 
 
+@given(shaped_programs())
+def test_a_program_with_its_own_numbers_of_inputs_and_outputs_is_one_like_any_other(program: Program) -> None:
+    field = field_of(program.size)
+    inputs = [field.polynomial({0: Fraction(j + 2), 1: Fraction(1 - j, 3)}) for j in range(program.inputs)]
+    found = program.run(inputs, program.exact_table)
+    assert all(a is b for a, b in zip(found, naive.evaluate(program, inputs, program.exact_table)))
+    assert len(found) == len(program.outputs)
+    assert Program.from_json(program.to_json(made="by hand")) == program
+    assert program(np.ones((2, 3, program.inputs))).shape == (2, 3, len(program.outputs))
+
+
+def test_inputs_are_written_where_they_are_not_the_size_and_nowhere_else() -> None:
+    assert '"inputs": 3' in Program(4, (("add", 0, 2),), (3,), inputs=3).to_json()
+    assert '"inputs": 2' in Program(2, (), (1,), inputs=2).to_json()
+    for inputs in (0, 2):
+        program = Program(2, (), (1, 0), inputs=inputs)
+        assert "inputs" not in program.to_json()
+        assert program.inputs == 2
+
+
+def test_the_builder_begins_after_the_inputs() -> None:
+    build = Builder(4, 3)
+    assert build.line("add", 0, 1) == 3
+    assert build.constant(field_of(4).rational(3)) == 4
+    assert build.program([3, 4]) == Program(
+        4, (("add", 0, 1), ("twiddle", 4)), (3, 4), (field_of(4).rational(3),), 3
+    )
+
+
 GOOD = {
     "format": "gpfft program",
     "version": 1,
@@ -271,6 +300,15 @@ MALFORMED = [
     ("NaN twiddle", with_line("twiddle", float("nan")), "line 3: no twiddle or constant nan"),
     ("too few outputs", changed(outputs=[4]), "2 outputs are needed, not 1"),
     ("too many outputs", changed(outputs=[4, 5, 4]), "2 outputs are needed, not 3"),
+    ("no inputs", changed(inputs=0), "inputs must be a whole number from 1 to 4096, not 0"),
+    ("negative inputs", changed(inputs=-1), "inputs must be a whole number"),
+    ("null inputs", changed(inputs=None), "inputs must be a whole number"),
+    ("bool inputs", changed(inputs=True), "inputs must be a whole number"),
+    ("half an input", changed(inputs=0.5), "inputs must be a whole number"),
+    ("a million inputs", changed(inputs=10**6), "inputs must be a whole number"),
+    ("no outputs", changed(inputs=2, outputs=[]), "1 to 4096 outputs, not 0"),
+    ("too many outputs for any", changed(inputs=2, outputs=[4] * 4097), "1 to 4096 outputs, not 4097"),
+    ("fewer inputs", changed(inputs=1), "line 1: operand 2: only earlier values, 0 to 1"),
     ("output past the end", changed(outputs=[4, 6]), "output 1 reads value 6"),
     ("negative output", changed(outputs=[-1, 4]), "output 0 reads value -1"),
     ("bool output", changed(outputs=[True, 4]), "output 0 reads value True"),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from importlib.resources import files
 
+import numpy as np
 import pytest
 
-from gpfft.records import published, sizes
+from gpfft import matrices
+from gpfft.records import published, published_matrix, sizes, transform_matrix, transforms
 
 DATA = json.loads(files("gpfft").joinpath("records.json").read_text(encoding="utf-8"))
 ROWS = [(table, size, row) for table in ("dft", "rdft") for size, row in DATA[table].items()]
@@ -87,3 +90,49 @@ def test_sizes_are_in_order_and_each_has_a_record() -> None:
     assert sizes() == sorted(sizes())
     assert {2, 3, 8, 64} <= set(sizes())
     assert all(published(size) for size in sizes())
+
+
+def test_the_counts_of_real_input_are_there_too() -> None:
+    assert published(16, "rdft").flops == 70  # FFTW 3.3.10, r2cf_16
+    assert published(7, "rdft").flops == 38  # Burrus & Selesnick
+    assert set(sizes("rdft")) >= {2, 3, 8, 64}
+
+
+# Further transforms
+
+
+@pytest.mark.parametrize("name", transforms())
+def test_a_transform_has_a_source_a_matrix_and_a_count_that_adds_up(name: str) -> None:
+    row, record = DATA["matrices"][name], transforms()[name]
+    assert row["source"] in DATA["sources"] and row["status"] == "published"
+    assert row.get("adds", row["flops"]) + row.get("muls", 0) == row["flops"] == record.flops
+    assert transform_matrix(name).shape == (row["size"], row["size"])
+    assert f" {row['size']}" in name
+
+
+@pytest.mark.parametrize("lg", [2, 3, 4])
+def test_walsh_hadamard_takes_n_lg_n(lg: int) -> None:
+    assert transforms()[f"Walsh-Hadamard {2**lg}"].flops == 2**lg * lg  # Fino & Algazi 1976
+
+
+@pytest.mark.parametrize("lg", [3, 4])
+def test_hartley_is_the_split_radix_count(lg: int) -> None:
+    n, odd = 2**lg, (-1) ** lg
+    muls, adds = 2 * n * lg / 3 - 19 * n / 9 + 3 + odd / 9, 4 * n * lg / 3 - 14 * n / 9 + 3 + 5 * odd / 9
+    row = DATA["matrices"][f"Hartley {n}"]
+    assert (row["muls"], row["adds"]) == (round(muls), round(adds))
+
+
+@pytest.mark.parametrize("lg, flops", [(2, 14), (3, 42)])
+def test_the_unitary_cosine_transform_is_at_shao_and_johnsons_previous_best(lg: int, flops: int) -> None:
+    assert transforms()[f"DCT-II {2**lg}, unitary"].flops == 2 * 2**lg * lg - 2**lg + 2 == flops
+
+
+def test_a_matrix_is_known_by_its_entries() -> None:
+    assert published_matrix(matrices.walsh_hadamard(8)).flops == 24
+    assert published_matrix(matrices.dct2(8)).flops == 42
+    assert published_matrix(matrices.dct2(8) * math.sqrt(8)).flops == 40  # Loeffler et al.: 29 + 11
+    assert published_matrix(matrices.dct2(8) + 1e-15).flops == 42
+    assert published_matrix(matrices.dct2(16)).flops == 112  # Shao & Johnson 2008, table I
+    for other in (matrices.dct2(8) + 1e-9, 2 * matrices.dct2(8), matrices.dct2(8)[:4], np.eye(8)):
+        assert published_matrix(other) is None

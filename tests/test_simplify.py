@@ -14,7 +14,7 @@ from gpfft import Program, judge, simplify
 from gpfft.emit.lower import lower
 from gpfft.field import field_of, residue_root
 from tests import programs
-from tests.strategies import sized_programs
+from tests.strategies import shaped_programs, sized_programs
 from tests.test_judge import single_changes
 from tests.test_program import residues
 
@@ -28,6 +28,18 @@ def test_simplify_keeps_the_outputs_in_another_finite_field(program: Program) ->
     inputs, table = residues(program)
     found = simple.run(inputs, residues(simple)[1])
     assert found == [inputs[0] * 0 + out for out in program.run(inputs, table)]
+
+
+@given(kinds.flatmap(shaped_programs))
+def test_simplify_keeps_inputs_and_outputs_whatever_their_number(program: Program) -> None:
+    simple, root = simplify(program), residue_root(program.size, program.constants)
+    assert (simple.inputs, len(simple.outputs)) == (program.inputs, len(program.outputs))
+    x = [root**0 * (7 * j * j + 3) for j in range(program.inputs)]
+    found, wanted = (
+        [root * 0 + out for out in one.run(x, [number.residue(root) for number in one.exact_table])]
+        for one in (simple, program)
+    )
+    assert found == wanted
 
 
 @given(sized_programs("affine"))

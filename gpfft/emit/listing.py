@@ -6,19 +6,20 @@ from gpfft.cost import price
 from gpfft.program import Program
 
 
-def listing(program: Program, header: list[str]) -> str:
+def listing(program: Program, header: list[str], real: bool = False) -> str:
     """Returns the listing: `header` as comments, then a line a value, then the outputs.
 
-    Products with constants are written where they are used. W is exp(-2 pi i / N).
+    Products with constants are written where they are used. W is exp(-2 pi i / N). `real` says that
+    all constants are real numbers.
     """
-    names = {j: f"x{j}" for j in range(program.size)}
+    names = {j: f"x{j}" for j in range(program.inputs)}
     constants: dict[int, str] = {}
     rows: list[tuple[str, str]] = []
-    for address, (name, *operands) in enumerate(program.lines, start=program.size):
+    for address, (name, *operands) in enumerate(program.lines, start=program.inputs):
         if address not in program.last_use:
             continue
         if name == "twiddle":
-            constants[address] = constant_text(program, operands[0])[0]
+            constants[address] = constant_text(program, operands[0], real)[0]
             names[address] = constants[address]
         elif name == "multiply" and operands[0] in constants:
             names[address] = _product(constants[operands[0]], names[operands[1]])
@@ -35,10 +36,11 @@ def listing(program: Program, header: list[str]) -> str:
     return "\n".join([*lines, *(f"{name:<{width}} = {text}" for name, text in rows)]) + "\n"
 
 
-def constant_text(program: Program, place: int) -> tuple[str, bool]:
+def constant_text(program: Program, place: int, real: bool = False) -> tuple[str, bool]:
     """Returns how entry `place` of the table is written, and whether a product with it costs.
 
-    A unit, a power of W with its sign taken out, or the value of a constant of the program's own.
+    A unit, a power of W with its sign taken out, or the value of a constant of the program's own,
+    which is real if `real` says so.
     """
     number = program.exact_table[place]
     if number.quarter is not None:
@@ -46,7 +48,8 @@ def constant_text(program: Program, place: int) -> tuple[str, bool]:
     if place < program.size:
         half = program.size // 2 if program.size % 2 == 0 else program.size
         return (f"W^{place}" if place < half else f"-W^{place - half}"), True
-    return f"({complex(number):.17g})", price(number) > 0
+    value = complex(number)
+    return f"{value.real:.17g}" if real else f"({value:.17g})", price(number) > 0
 
 
 def _product(constant: str, value: str) -> str:

@@ -31,7 +31,7 @@ class RealProgram:
     x[0], x[1] .. in turn, then the constants, then the results of the operations.
 
     Attributes:
-        size: number of points N.
+        size: N, whose twiddles' field holds the constants; for the DFT the number of points.
         constants: positive real numbers.
         operations: (sign, address, address), the sign one of "+", "-" and "*".
         outputs: for each output the real and the imaginary part, signed.
@@ -106,12 +106,12 @@ class RealProgram:
 def lower(program: Program, real: bool = False) -> RealProgram:
     """Returns the real program that computes what `program` does.
 
-    With `real`, for real inputs, N of them: values that are conjugates of each other, up to their sign,
+    With `real`, for real inputs: values that are conjugates of each other, up to their sign,
     are then computed once, see `prune`.
     """
     step = 1 if real else 2
-    pool = Writer(program.size, step * program.size)
-    inputs = [_Pair(pool, (1, step * j), ZERO if real else (1, 2 * j + 1)) for j in range(program.size)]
+    pool = Writer(program.size, step * program.inputs)
+    inputs = [_Pair(pool, (1, step * j), ZERO if real else (1, 2 * j + 1)) for j in range(program.inputs)]
     table = [_Pair(pool, ZERO, ZERO, constant) for constant in program.exact_table]
     outputs = [value.loaded() for value in program.run(inputs, table)]
     lowered = pool.program([(value.re, value.im) for value in outputs])

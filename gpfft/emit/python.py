@@ -7,18 +7,23 @@ from collections.abc import Iterator
 from gpfft.emit.lower import RealProgram, Signed
 
 
-def python(program: RealProgram, name: str, header: list[str]) -> str:
+def python(program: RealProgram, name: str, header: list[str], text: str = "") -> str:
     """Returns a module with one public function `name(re, im) -> (re, im)`.
 
-    It takes two sequences of N scalars of any type that knows `+`, `-`, `*` with floats and unary
-    minus (`decimal.Decimal` refuses floats), and returns two lists. Every intermediate value keeps
-    a name, so it is computed once.
+    It takes two sequences of as many scalars as there are inputs, of any type that knows `+`, `-`, `*`
+    with floats and unary minus (`decimal.Decimal` refuses floats), and returns two lists. Every
+    intermediate value keeps a name, so it is computed once. `text` says what it returns, by default the DFT.
     """
-    size = program.size
-    doc = f"Returns the {size}-point DFT of re + i im as (re, im)."
-    values = [f"{part}{j}" for j in range(size) for part in ("a", "b")]
+    doc = text or f"Returns the {program.size}-point DFT of re + i im as (re, im)."
+    values = [f"{part}{j}" for j in range(program.inputs // 2) for part in ("a", "b")]
     taken = {"re": values[::2], "im": values[1::2]}
     return _module(program, f"{name}(re, im)", doc, header, values, taken, ["re", "im"])
+
+
+def real_python(program: RealProgram, name: str, header: list[str], text: str) -> str:
+    """Returns a module with one public function `name(x) -> X` of reals, like `python` does."""
+    values = [f"a{j}" for j in range(program.inputs)]
+    return _module(program, f"{name}(x)", text, header, values, {"x": values}, ["re"])
 
 
 def real_input_python(program: RealProgram, name: str, header: list[str]) -> str:

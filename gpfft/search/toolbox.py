@@ -20,10 +20,12 @@ from gpfft.encodings.plain import Plain
 from gpfft.encodings.pool import Pool
 from gpfft.encodings.recursive import Recursive
 from gpfft.encodings.rescaled import Rescaled
+from gpfft.encodings.two_sided import TwoSided
 from gpfft.errors import GpfftError
 from gpfft.program import Program
 from gpfft.recursion import Recursion, check_radix
 from gpfft.simplify import simplify
+from gpfft.target import Target, dft
 from gpfft.transform import LARGEST, LARGEST_SEARCH, check_size
 
 
@@ -63,11 +65,13 @@ def encoding_for(
     start: Program | Recursion | None = None,
     radix: int = 2,
     cost: str = "flops",
+    target: Target | None = None,
 ) -> Encoding:
     """Returns an encoding by name, with default settings unless a stage is given.
 
     `rescaled` works on `start`, without one on the definition of the DFT, and counts `cost`.
     `recursive` is for the sizes radix^k, and `inlined` for those of its `start`, which it needs.
+    `two-sided` is for a `target`, by default the DFT of `size` points.
     Raises GpfftError for a name that does not exist, or a start of the wrong kind.
     """
     check_radix(radix)
@@ -78,10 +82,14 @@ def encoding_for(
         if not isinstance(start, Recursion):
             raise GpfftError("inlined needs a recursive program to start from")
         return Inlined(start, settings)
+    if name == "two-sided" and target is not None:
+        return TwoSided(target, settings)
     if size is None:
         raise GpfftError(f"{name} needs a size")
     if isinstance(start, Recursion):
         raise GpfftError(f"{name} works on programs of one size: unroll the recursive program")
+    if name == "two-sided":
+        return TwoSided(dft(size), settings)
     if name == "plain":
         return Plain(size, settings)
     if name == "pool":
@@ -142,6 +150,7 @@ def toolbox(
     *,
     start: Program | Recursion | None = None,
     radix: int = 2,
+    target: Target | None = None,
     threads: int = 1,
 ) -> base.Toolbox:
     """Returns a DEAP toolbox: individual, population, evaluate, mate, mutate, select, clone, map.
@@ -149,11 +158,12 @@ def toolbox(
     Args:
         size: number of points N, 1 to 64; no matter for the recursive encodings.
         seed: seeds the toolbox's generator, and Python's global `random`, from which DEAP draws.
-        encoding: "plain", "pool", "rescaled", "recursive" or "inlined", or an encoding with settings
-            of your own.
+        encoding: "plain", "pool", "rescaled", "two-sided", "recursive" or "inlined", or an encoding with
+            settings of your own.
         start: the program that `rescaled` works on, by default the definition; the recursive one
             that `inlined` works on.
         radix: 2, 3 or 5; "recursive" is for the sizes radix^k.
+        target: what "two-sided" should compute, see `gpfft.recognise`; by default the DFT.
         threads: over how many `map` spreads evaluation and mutation; no result depends on it.
 
     `toolbox.map(toolbox.evaluate, individuals)` evaluates them all in one compiled call. Fitness
@@ -166,8 +176,10 @@ def toolbox(
         raise GpfftError(f"threads must be 1 or more, not {threads}")
     if radix != 2 and encoding != "recursive":
         raise GpfftError("a radix is for the recursive encoding only")
+    if target is not None and encoding != "two-sided":
+        raise GpfftError("a target is for the two-sided encoding only")
     if isinstance(encoding, str):
-        encoding = encoding_for(encoding, size, start=start, radix=radix)
+        encoding = encoding_for(encoding, size, start=start, radix=radix, target=target)
     random.seed(config.seed)
     verbs = _Verbs(encoding, config.seed, threads)
     box = base.Toolbox()

@@ -357,6 +357,8 @@ def graph_of(program: Program) -> Graph:
     Raises GpfftError, with the line, for anything else.
     """
     size, field = program.size, field_of(program.size)
+    if not size == program.inputs == len(program.outputs):
+        raise GpfftError("only a program with as many inputs and outputs as its size is rescaled")
     step = field.order // size
     table_ = program.exact_table
     constants: dict[int, Exact] = {}  # address -> number
