@@ -26,7 +26,7 @@ ENCODINGS: Stages = {
     "auto": ("pool", "rescaled"), "plain": ("plain",), "pool": ("pool",), "rescaled": ("rescaled",),
     "unrolled": ("recursive", "rescaled"), "two-sided": ("two-sided",),
 }  # fmt: skip
-UNROLLED = 32  # "auto" is "unrolled" for 2^k points from here on
+UNROLLED = 32  # "auto" is "unrolled" for 2^k points from here on; for sizes other than 2^k it is "two-sided"
 ANY_SIZE: Stages = {"auto": ("recursive", "inlined"), "recursive": ("recursive",)}  # for algorithms
 MATRIX: Stages = {"auto": ("two-sided",), "two-sided": ("two-sided",)}  # for any matrix
 
@@ -153,11 +153,30 @@ class InlinedStage(Stage):
 
 
 @dataclass(frozen=True)
+class TwoSidedMoves:
+    """Relative frequencies of the moves of a burst on a two-sided chromosome."""
+
+    flip: float = 60.0  # a multiple of a gate moves between it and its operands, in one line of the core
+    gate: float = 12.0  # two values that a line of the core sums become a gate
+    butterfly: float = 4.0  # two values are replaced by their sum and difference, in all lines
+    remove: float = 6.0  # a gate is written out
+    regroup: float = 9.0  # (a + b) + c becomes a + (b + c)
+    resum: float = 9.0  # a gate becomes another sum with the same value
+
+
+@dataclass(frozen=True)
 class TwoSidedStage(Stage):
     """Settings of the two-sided encoding: gates on inputs and outputs, constants between them."""
 
-    population: int = 8
-    generations: int = 20
+    population: int = 4
+    generations: int = 10
+    apart: bool = True  # independent parts evolve apart; else everything is one
+    steps: int = 20000  # proposals in one mutation, a compiled burst, for each entry of the part's matrix
+    most_steps: int = 1_000_000  # and no more than that
+    hot: float = 0.5  # temperature at the start of a burst, times 0.6 to 1.4, in complex additions
+    cold: float = 0.15  # temperature at its end; geometric between
+    drift: int = 12  # a burst goes back to the best it met when so much above it
+    moves: TwoSidedMoves = field(default_factory=TwoSidedMoves)
 
 
 UNSCALED = {"scales": "none", "hot": 1.5, "cold": 0.4}  # settings of "rescaled" without scales
@@ -198,10 +217,10 @@ class Config:
             size is any, or a matrix is given.
         seed: any whole number from 0 to 2^63 - 1; equal configurations give equal runs, but for where a
             budget ends them.
-        encoding: "auto" (pool, then rescaled; for 2^k points, 32 or more, "unrolled"), "plain", "pool",
-            "rescaled", "two-sided", or "unrolled": recursive, and what it finds unrolled at N and
-            rescaled; for any size "auto" (recursive, then inlined) or "recursive"; for a matrix "auto" or
-            "two-sided", which are one.
+        encoding: "auto" ("two-sided"; for 2^k points pool, then rescaled, and from 32 on "unrolled"),
+            "plain", "pool", "rescaled", "two-sided", or "unrolled": recursive, and what it finds unrolled
+            at N and rescaled; for any size "auto" (recursive, then inlined) or "recursive"; for a matrix
+            "auto" or "two-sided", which are one.
         stages: the settings of each encoding that takes part, in order.
         any_size: whether an algorithm is sought, right for all n = radix^k.
         radix: 2, 3 or 5; for any size only.
@@ -321,7 +340,9 @@ class Config:
     def stage_names(self) -> tuple[str, ...]:
         """Returns the encodings that take part, in order."""
         if self.encoding == "auto" and self.size is not None:
-            if self.size >= UNROLLED and is_power_of_two(self.size):
+            if not is_power_of_two(self.size):
+                return ENCODINGS["two-sided"]
+            if self.size >= UNROLLED:
                 return ENCODINGS["unrolled"]
         return self._encodings[self.encoding]
 

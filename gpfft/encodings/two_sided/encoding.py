@@ -1,57 +1,170 @@
-"""Two-sided chromosomes; for now without gates: the one chromosome there is stands for the definition."""
+"""Two-sided chromosomes: sum and difference gates on inputs and outputs, constants between them.
+
+W = A X B is true of every chromosome, from the start X = W without gates: a move changes gates and
+constants so that it stays true, and what is scored is the count alone. What the greedy butterflies of
+`parts` leave are independent parts: each evolves apart, and a child takes the best of each.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from functools import cached_property
+from itertools import accumulate
+from random import Random
+from typing import Any
 
 import numpy as np
 
 from gpfft.config import TwoSidedStage
-from gpfft.cost import price
-from gpfft.encodings.base import Chromosome, Fitness
+from gpfft.encodings.base import Chromosome, Fitness, in_threads
+from gpfft.encodings.two_sided import exact, kernel
+from gpfft.encodings.two_sided.parts import Part, Rows, assembled, parts, splitting, whole
+from gpfft.field import residue_root
 from gpfft.program import Program
 from gpfft.target import Target
 
 
 @dataclass(frozen=True)
 class TwoSided:
-    """The encoding for one target."""
+    """The encoding for one target.
+
+    A chromosome is an array (rows, 6). The first column is the number of a part, the others are a row of
+    that part as `kernel` takes it: an input gate (0, a, u, b, w), an output gate (1, a, u, b, w) or an
+    entry of the core (2, row, column, real, imaginary part), residues modulo a prime. A number q from P,
+    the number of parts, on is a recessive copy of part q - P: where its next mutation begins.
+    """
 
     target: Target
     stage: TwoSidedStage = field(default_factory=TwoSidedStage)
 
     name = "two-sided"
-    given = "the matrix"
+    given = "sums and differences of values, and the matrix to begin with"
     meaning = None
 
     def at(self, progress: float) -> TwoSided:
-        """Returns itself."""
+        """Returns itself: a burst cools down by itself."""
         return self
 
     def random(self, rng: np.random.Generator) -> Chromosome:
-        """Returns the chromosome without gates."""
-        return np.empty((0, 4), dtype=np.int32)
+        """Returns the start: the parts of the target as they are, without gates in them."""
+        return self._joined([part.entries for part in self.parts] * 2)
 
     def mate(self, a: Chromosome, b: Chromosome, seed: int) -> Chromosome:
-        """Returns a copy of `a`."""
-        return a.copy()
+        """Returns `a` with those parts of `b` that cost less."""
+        mine, other = self._split(a), self._split(b)
+        for number, part in enumerate(self.parts):
+            if self._cost(part, other[number]) < self._cost(part, mine[number]):
+                mine[number] = other[number]
+        return self._joined(mine)
 
     def mutate(self, genes: Chromosome, seed: int) -> Chromosome:
-        """Returns a copy."""
-        return genes.copy()
+        """Returns a copy in which a part's recessive copy was annealed, and expressed where it costs less."""
+        dice, stage, split = Random(seed), self.stage, self._split(genes)
+        if not self._weights:
+            return genes
+        (number,) = dice.choices(range(len(self.parts)), self._weights)
+        part, recessive = self.parts[number], number + len(self.parts)
+        steps = min(stage.steps * len(part.entries), stage.most_steps)
+        split[recessive], best = kernel.burst(
+            split[recessive], *self._problem(part), dice.getrandbits(62), self._moves, steps,
+            stage.hot, stage.cold, stage.drift,
+        )  # fmt: skip
+        if self._cost(part, best) < self._cost(part, split[number]):
+            split[number] = best
+        return self._joined(split)
 
     def evaluate(self, chromosomes: Sequence[Chromosome], threads: int = 1) -> list[Fitness]:
-        """Returns (0, the operations of the definition, an upper bound) for each."""
-        return [(0.0, self._cost)] * len(chromosomes)
-
-    @cached_property
-    def _cost(self) -> float:
-        target = self.target
-        entries = [target.entry(k, j) for k in range(target.outputs) for j in range(target.inputs)]
-        return float(sum(price(entry) + 2 for entry in entries if not entry.is_zero))
+        """Returns (0, operations) of each."""
+        return [(0.0, float(count)) for count in in_threads(self._flops, chromosomes, threads)]
 
     def decode(self, genes: Chromosome) -> Program:
-        """Returns the definition."""
-        return self.target.definition()
+        """Returns the program, its constants solved exactly."""
+        return exact.program(self._whole(genes), self.target, self.prime)
+
+    @cached_property
+    def prime(self) -> int:
+        """Returns the prime modulo which constants are residues."""
+        return int(self._root.modulus())
+
+    @cached_property
+    def frame(self) -> Rows:
+        """Returns the target with the most profitable butterflies around it, as a chromosome of `kernel`."""
+        if not self.stage.apart:
+            return self._entries
+        problem = self._problem(whole(self._entries, self._shape, self._real))
+        done = kernel.butterflies(self._entries, *problem, 0)
+        core = kernel.applied(self._entries, *problem, done, True)
+        rows: Rows = kernel.applied(self._entries, *problem, splitting(done, core), False)
+        return rows
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """Returns the independent parts of what is to be computed."""
+        if not self.stage.apart:
+            return (whole(self._entries, self._shape, self._real),)
+        return parts(self.frame, self.prime)
+
+    @cached_property
+    def _root(self) -> Any:
+        return residue_root(self.target.size, self.target.numbers)
+
+    @cached_property
+    def _entries(self) -> Rows:
+        """Returns the target as entries of a core without gates."""
+        target, root = self.target, self._root
+        residues = {n: (int(n.real.residue(root)), int(n.imag.residue(root))) for n in target.numbers}
+        places = [(k, j) for k in range(target.outputs) for j in range(target.inputs)]
+        entries = [(2, k, j, *residues[target.entry(k, j)]) for k, j in places]
+        return np.array([entry for entry in entries if any(entry[3:])], dtype=np.int64)
+
+    @property
+    def _shape(self) -> tuple[int, int]:
+        return self.target.outputs, self.target.inputs
+
+    @property
+    def _real(self) -> bool:
+        return bool(np.all(self._entries[:, 4] == 0))
+
+    def _problem(self, part: Part) -> tuple[Any, ...]:
+        return part.shape, 2 if part.real else 4, PRICES, self.prime
+
+    def _cost(self, part: Part, rows: Rows) -> int:
+        return int(kernel.cost(rows, *self._problem(part)))
+
+    @cached_property
+    def _weights(self) -> list[int]:
+        """Returns how often each part is varied: by its entries; those of one row or column never are."""
+        weights = [len(part.entries) if min(part.shape) > 1 else 0 for part in self.parts]
+        return weights if any(weights) else []
+
+    @cached_property
+    def _moves(self) -> Any:
+        shares = list(accumulate(astuple(self.stage.moves)))
+        return np.array(shares) / shares[-1]
+
+    def _flops(self, genes: Chromosome) -> int:
+        """Returns the count: an addition a gate and a term, less one for each output that has terms."""
+        gates = int(np.sum(self.frame[:, 0] < 2))
+        outputs = len(np.unique(self._entries[:, 1]))
+        costs = zip(self.parts, self._split(genes))
+        total = gates - outputs + sum(len(part.places) * self._cost(part, rows) for part, rows in costs)
+        return total if self.target.real else 2 * total
+
+    def _whole(self, genes: Chromosome) -> Rows:
+        gates = self.frame[self.frame[:, 0] < 2]
+        return assembled(gates, self._shape, list(zip(self.parts, self._split(genes))), self.prime)
+
+    def _split(self, genes: Chromosome) -> list[Rows]:
+        """Returns the rows of each part, then those of the recessive copies."""
+        bounds = np.searchsorted(genes[:, 0], range(2 * len(self.parts) + 1))
+        return [np.ascontiguousarray(genes[a:b, 1:]) for a, b in zip(bounds, bounds[1:])]
+
+    def _joined(self, split: Sequence[Rows]) -> Chromosome:
+        numbers = np.repeat(np.arange(len(split)), [len(rows) for rows in split])
+        return np.column_stack([numbers, np.concatenate(split)])
+
+
+# what kinds of constants cost with the addition of the product, in the order of `kernel`, and a gate:
+# real operations of a complex value, halved
+PRICES = np.array([0, 1, 2, 2, 3, 3, 4, 1], dtype=np.int64)
