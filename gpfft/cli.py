@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 from gpfft import __doc__ as gpfft_doc
 from gpfft import champions, plot
 from gpfft.algorithm import Algorithm
-from gpfft.bench import MEASURES
+from gpfft.bench import ABLATED, MEASURES
 from gpfft.codelet import Codelet
 from gpfft.config import ANY_SIZE, CHOICES, ENCODINGS, MATRIX, UNSCALED, Config
 from gpfft.errors import GpfftError, one_line
@@ -238,9 +238,11 @@ def plot_(args: argparse.Namespace) -> int:
 def bench_(args: argparse.Namespace) -> int:
     """Measures, and prints what it measured."""
     run = args.run or next(iter(champions.algorithms()), Path("runs/anysize"))
-    if args.what != "records" and (args.encoding or args.scales or (args.budget and args.what != "factors")):
-        raise GpfftError("--encoding, --scales and --budget are of bench records, the last of factors too")
-    size = 256 if args.size is None and args.what == "factors" else args.size
+    timed = args.what in ("records", *ABLATED)
+    if args.what != "records" and (args.encoding or args.scales or (args.budget and not timed)):
+        others = " and ".join(ABLATED)
+        raise GpfftError(f"--encoding, --scales and --budget are of bench records, the last of {others} too")
+    size = ABLATED.get(args.what) if args.size is None else args.size
     config = Config(size, encoding=args.encoding or Config().encoding, budget=args.budget or 0.0)
     config = with_scales(config, args.scales)
     for line in MEASURES[args.what](config, args.seeds, run):
@@ -318,7 +320,7 @@ def parser() -> Parser:
         sub.add_argument("--scales", choices=CHOICES["scales"], help="factors of rescaled: twiddles times "
                          "powers of cosines, or none but twiddles (default cosine)")
         sub.add_argument("--budget", type=duration, help="stop after a time like 90s, 10m or 1h, compiling "
-                         "included, at the end of a generation; rescaled goes on until then")
+                         "included, at the end of a generation; rescaled and two-sided go on until then")
 
     sub = command(evolve)
     sub.add_argument("config", metavar="CONFIG", nargs="?", type=Path, help="a run's config.toml")
@@ -377,7 +379,8 @@ def parser() -> Parser:
     sub = command(bench_)
     sub.add_argument("what", choices=list(MEASURES))
     sub.add_argument("--size", type=whole,
-                     help=f"of records (default {default.size}) and factors (default 256)")
+                     help=f"of records (default {default.size}), "
+                     + ", ".join(f"{name} (default {size})" for name, size in ABLATED.items()))
     sub.add_argument("--seeds", type=seeds, default=range(10), help="a range, not for evaluate (default 0-9)")
     sub.add_argument("--encoding", help=f"of records (default {default.encoding})")
     takes_scales(sub)

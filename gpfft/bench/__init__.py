@@ -15,7 +15,9 @@ MEASURES: dict[str, Measure] = {
     "search": lambda config, seeds, run: search.ablation(seeds),
     "encodings": lambda config, seeds, run: search.encodings(seeds),
     "factors": lambda config, seeds, run: search.factors(config, seeds),
+    "parts": lambda config, seeds, run: search.parts(config, seeds),
     "records": lambda config, seeds, run: search.records(config, seeds),
     "any-size": lambda config, seeds, run: any_size.measure(seeds),
     "speed": lambda config, seeds, run: speed.measure(run),
 }
+ABLATED = {"factors": 256, "parts": 11}  # ablations with a time for each variant: number of points by default

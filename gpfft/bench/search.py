@@ -119,6 +119,26 @@ def factors(config: Config, seeds: range) -> Iterator[str]:
         yield from _reached(f"N = {size} {label:40}", size, seeds, lambda seed: [replace(trial, seed=seed)])
 
 
+def parts(config: Config, seeds: range) -> Iterator[str]:
+    """Yields what `two-sided` reaches from the DFT's matrix with less of its populations.
+
+    All variants have the same time: the budget, by default `TRIAL` seconds.
+    """
+    size = config.size or 0
+    base = Config(size, encoding="two-sided", budget=config.budget or TRIAL)
+    alone = {"population": 1, "crossover": 0.0}
+    variants: list[tuple[str, dict[str, Any]]] = [
+        ("parts apart, the best of each crossed", {}),
+        ("parts apart, no crossover", {"crossover": 0.0}),
+        ("parts apart, one individual", alone),
+        ("all as one part", {"apart": False}),
+        ("all as one part, one individual", {"apart": False, **alone}),
+    ]
+    for label, settings in variants:
+        trial = base.with_settings("two-sided", **settings)
+        yield from _reached(f"N = {size} {label:40}", size, seeds, lambda seed: [replace(trial, seed=seed)])
+
+
 def _variants(size: int) -> list[tuple[str, PoolStage, int]]:
     """Returns (label, settings, independent runs): the pool encoding, and with less of it."""
     full = default_stage("pool", size)
@@ -147,8 +167,8 @@ def _reached(label: str, size: int, seeds: range, plan: Plan, each: bool = False
     Seconds are those of the whole search, compiled code cached; a first run is thrown away.
     """
     first = plan(seeds[0])[0]
-    if "rescaled" in first.stage_names:
-        first = replace(first, budget=0.0).with_settings("rescaled", generations=1)
+    for name in {"rescaled", "two-sided"} & set(first.stage_names):
+        first = replace(first, budget=0.0).with_settings(name, generations=1)
     _evolved(first)
     record = published(size)
     goal = record.flops if record else 0
@@ -188,9 +208,12 @@ def _proposals(trial: list[Run], goal: int) -> float:
     """Returns how many moves were proposed until the goal was reached, infinity if it was not.
 
     A mutation of the plain encoding is one proposal; the others' are bursts of many. The phase
-    moves of neutral rescaling inside the pool encoding do not count, they are far cheaper.
+    moves of neutral rescaling inside the pool encoding do not count, they are far cheaper. Those of
+    two-sided are as many as its parts ask for: they are not counted.
     """
     made = 0
+    if "two-sided" in trial[0].config.stage_names:
+        return math.inf
     for run in trial:
         for row in run.history:
             stage = run.config.stage(row["stage"])
