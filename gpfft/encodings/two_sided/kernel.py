@@ -26,13 +26,13 @@ from gpfft.encodings.compiling import cached
 Ints = NDArray[np.int64]
 
 # places in State.info: the prime, the cost, entries in the log, places for values on a side, how many
-# units there are (4, or 2 where all is real), the dice; base values and gates of both sides; prices.
-PRIME, COST, LOGGED, SPACE, UNITS, DICE, BASE, GATES, PRICE = 0, 1, 2, 3, 4, 5, 6, 8, 10
+# units there are (4, or 2 where all is real), the dice, the last walk's number; base values and gates of both sides; prices.
+PRIME, COST, LOGGED, SPACE, UNITS, DICE, STAMP, BASE, GATES, PRICE = 0, 1, 2, 3, 4, 5, 6, 7, 9, 11
 # kinds of constants, and then what a gate costs, in the order of the prices
 ZERO, UNIT, AXIS, UNIT_DIAGONAL, DIAGONAL, UNIT_PART, GENERAL, GATE = 0, 1, 2, 3, 4, 5, 6, 7
 # rows of State.value: operands and their units, fingerprint, existence, uses that keep it alive, gates
-# that use it, the list of gates and each gate's place in it
-A, B, UA, UB, RE, IM, KEPT, REF, USERS, LIST, PLACE, FIELDS = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
+# that use it, the list of gates and each gate's place in it, the last walk that came by
+A, B, UA, UB, RE, IM, KEPT, REF, USERS, LIST, PLACE, SEEN, FIELDS = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
 
 
 class State(NamedTuple):
@@ -222,29 +222,24 @@ def mark_of(s, side, a, u, b, w):
 def find(s, side, re, im):
     """Returns (value, u) such that i^u value has the fingerprint, or (-1, 0)."""
     p = s.info[PRIME]
-    x0, x1 = re, p - re
-    y0, y1 = im, p - im
-    for j in range(count(s, side)):
-        v = nth(s, side, j)
+    less_re, less_im = p - re, p - im
+    for v in range(s.info[SPACE]):
         x, y = s.value[side, RE, v], s.value[side, IM, v]
-        if x == x0:
-            if y == y0:
-                return v, 0
-        elif x == x1:
-            if y == y1:
-                return v, 2
-        elif x == y0:  # i^1 (x + i y) = -y + i x
-            if y == x1:
-                return v, 1
-        elif x == y1:
-            if y == x0:
-                return v, 3
+        if x == re and y == im:
+            return v, 0
+        if x == less_re and y == less_im:
+            return v, 2
+        if x == im and y == less_re:  # i (x + i y) = -y + i x
+            return v, 1
+        if x == less_im and y == re:
+            return v, 3
     return -1, 0
 
 
 @cached
 def depends(s, side, v, n):
     """Tells whether value v is n or made from it."""
+    s.info[STAMP] += 1
     s.stack[0] = v
     top, base = 1, s.info[BASE + side]
     while top:
@@ -252,11 +247,10 @@ def depends(s, side, v, n):
         v = s.stack[top]
         if v == n:
             return True
-        if v >= base and top < len(s.stack) - 2:
+        if v >= base and s.value[side, SEEN, v] != s.info[STAMP]:
+            s.value[side, SEEN, v] = s.info[STAMP]
             s.stack[top], s.stack[top + 1] = s.value[side, A, v], s.value[side, B, v]
             top += 2
-        elif v >= base:
-            return True  # too deep to tell
     return False
 
 
@@ -282,6 +276,7 @@ def free(s, side, n):
     s.value[side, USERS, s.value[side, A, n]] -= 1
     s.value[side, USERS, s.value[side, B, n]] -= 1
     s.value[side, KEPT, n] = 0
+    s.value[side, RE, n], s.value[side, IM, n] = -1, -1
     s.info[GATES + side] -= 1
     last = s.value[side, LIST, s.info[GATES + side]]
     s.value[side, LIST, s.value[side, PLACE, n]] = last
@@ -337,8 +332,7 @@ def two_of(s, side):
     other = 1 - side
     line = nth(s, other, below(s, count(s, other)))
     total = 0
-    for j in range(count(s, side)):
-        v = nth(s, side, j)
+    for v in range(s.info[SPACE]):
         re, im = entry(s, side, line, v)
         if re or im:
             s.stack[total] = v
@@ -467,8 +461,7 @@ def try_gate(s, heat):
     re, im = entry(s, side, line, a)
     flip(s, side, n, line, re, im)
     other = 1 - side
-    for j in range(count(s, other)):
-        line = nth(s, other, j)
+    for line in range(s.info[SPACE]):
         re, im = entry(s, side, line, a)
         if (re or im) and ratio(s, side, line, a, b) == u:
             flip(s, side, n, line, re, im)
@@ -483,8 +476,7 @@ def promise(s, side, a, b, u):
     """
     p, worse, other = s.info[PRIME], 0, 1 - side
     any_n, any_m = False, False
-    for j in range(count(s, other)):
-        line = nth(s, other, j)
+    for line in range(s.info[SPACE]):
         are, aim = entry(s, side, line, a)
         bre, bim = entry(s, side, line, b)
         if are or aim or bre or bim:
@@ -519,8 +511,7 @@ def move_butterfly(s, side, a, b, u):
         free(s, side, n)
         return -1, -1
     other = 1 - side
-    for j in range(count(s, other)):
-        line = nth(s, other, j)
+    for line in range(s.info[SPACE]):
         are, aim = entry(s, side, line, a)
         bre, bim = entry(s, side, line, b)
         if are or aim or bre or bim:
@@ -570,8 +561,7 @@ def try_remove(s, heat):
     if n < 0 or s.value[side, USERS, n] or s.value[side, REF, n] == 0:
         return
     other, p = 1 - side, s.info[PRIME]
-    for j in range(count(s, other)):
-        line = nth(s, other, j)
+    for line in range(s.info[SPACE]):
         re, im = entry(s, side, line, n)
         if re or im:
             re, im = turned(re, im, 2, p)
@@ -767,6 +757,8 @@ def fresh(rows, shape, units, price, p, seed):
         for v in range(info[BASE + side]):
             s.value[side, KEPT, v] = 1
             s.value[side, RE, v], s.value[side, IM, v] = draw(s) % p, draw(s) % p
+        for v in range(info[BASE + side], space):
+            s.value[side, RE, v], s.value[side, IM, v] = -1, -1
     info[DICE] = seed
     load(s, rows)
     return s
