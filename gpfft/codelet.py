@@ -176,10 +176,12 @@ class Codelet(Champion):
         """Returns a Python module with one function of its name, see `emit.python`."""
         if self.sought.is_dft:
             return python(self.lowered, self.name, self.header)
-        x = "x" if self.sought.real else "re + i im"
-        what = f"the {self.sought.outputs} x {self.sought.inputs} matrix {self.sought.name} times {x}"
-        module = real_python if self.sought.real else python
-        return module(self.lowered, self.name, self.header, f"Returns {what}.")
+        what = f"the {self.sought.outputs} x {self.sought.inputs} matrix {self.sought.name}"
+        if not self.sought.real:
+            return python(self.lowered, self.name, self.header, f"Returns {what} times re + i im.")
+        is_complex = any(not number.imag.is_zero for number in self.sought.numbers)
+        text = f"Returns {what} times x{' as (re, im)' if is_complex else ''}."
+        return real_python(self.lowered, self.name, self.header, text, is_complex)
 
     def to_json(self) -> str:
         """Returns the program with all that is said of it, in the format that runs/README.md documents."""
