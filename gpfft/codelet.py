@@ -94,8 +94,10 @@ class Codelet(Champion):
     def real_input(self) -> RealProgram:
         """Returns the program for real input: N reals in, X[0] .. X[N/2] out, see `halfcomplex`.
 
-        It takes seconds at 256 points, a minute at 2048.
+        It takes seconds at 256 points, a minute at 2048. Raises GpfftError for a matrix that is no DFT.
         """
+        if not self.sought.is_dft:
+            raise GpfftError("only a DFT is pruned for real input: a real matrix has that anyway")
         return halfcomplex.real_input(self.program)
 
     @cached_property
@@ -193,8 +195,6 @@ class Codelet(Champion):
 
         Raises GpfftError when the judge refuses the program, or when it is for another matrix.
         """
-        if not self.sought.is_dft:
-            raise GpfftError("only a DFT is pruned for real input: a real matrix has that anyway")
         self._check_accepted()
         if real == "input":
             return real_input_python(self.real_input, f"r{self.name}", self._real_header(self.real_input))
