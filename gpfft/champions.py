@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 from gpfft.algorithm import Algorithm
-from gpfft.records import published, sizes
+from gpfft.codelet import Codelet
+from gpfft.records import Published, published, sizes, transform_matrix, transform_of, transforms
 from gpfft.recursion import RADICES, reference_size
 from gpfft.scaling import KNOWN, in_columns, known
+
+SHOWN = 32  # points up to which the README's table has every size
+MOST_REAL = 64  # points up to which real input is counted for the table: 1 s at 64, 4 s at 128
+
+Key = TypeVar("Key", int, str)
 
 
 def committed() -> dict[int, Path]:
@@ -17,13 +25,53 @@ def committed() -> dict[int, Path]:
 
     A folder's name is its claim, `dft<size>_flops<count>`; the tests judge and recount each.
     """
-    found: dict[int, tuple[int, Path]] = {}
-    for folder in sorted(_root().glob("dft*_flops*")):
-        claim = re.fullmatch(r"dft(\d+)_flops(\d+)", folder.name)
-        if claim:
-            size, flops = int(claim[1]), int(claim[2])
-            found[size] = min(found.get(size, (flops, folder)), (flops, folder))
-    return {size: folder for size, (_, folder) in sorted(found.items())}
+    best = _best((int(name[3:]), flops, folder) for name, flops, folder in _claims() if _is_dft(name))
+    return dict(sorted(best.items()))
+
+
+def committed_matrices() -> dict[str, Path]:
+    """Returns the run folder of the best champion of each matrix, {name: folder}.
+
+    The name is that of `records.transforms` where the matrix is one of them, whatever the folder is called;
+    else the folder's, up to `_flops<count>`. The tests judge and recount each.
+    """
+    claims = [claim for claim in _claims() if not _is_dft(claim[0])]
+    return _best((_transform(folder) or name, flops, folder) for name, flops, folder in claims)
+
+
+def _claims() -> Iterator[tuple[str, int, Path]]:
+    """Yields (name, flops, folder) for each run folder `<name>_flops<count>` that holds a champion."""
+    for folder in sorted(_root().glob("*_flops*")):
+        claim = re.fullmatch(r"(.+)_flops(\d+)", folder.name)
+        if claim and (folder / "champion.json").is_file():
+            yield claim[1], int(claim[2]), folder
+
+
+def _is_dft(name: str) -> bool:
+    return re.fullmatch(r"dft\d+", name) is not None
+
+
+def _best(claims: Iterable[tuple[Key, int, Path]]) -> dict[Key, Path]:
+    """Returns for each key the folder that claims fewest flops."""
+    found: dict[Key, tuple[int, Path]] = {}
+    for key, flops, folder in claims:
+        found[key] = min(found.get(key, (flops, folder)), (flops, folder))
+    return {key: folder for key, (_, folder) in found.items()}
+
+
+def _codelet(folder: Path) -> Codelet:
+    return _parsed((folder / "champion.json").read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=None)  # programs of up to 64 points or rows
+def _parsed(text: str) -> Codelet:
+    return Codelet.from_json(text)
+
+
+def _transform(folder: Path) -> str | None:
+    """Returns which of the transforms with a published count, all for real input, a champion computes."""
+    target = _codelet(folder).sought
+    return transform_of(target.matrix) if target.real else None
 
 
 def algorithms() -> list[Path]:
@@ -37,16 +85,40 @@ def _root() -> Path:
     return here / "runs" if (here / "runs").is_dir() else here.parent / "runs"  # installed, or a tree
 
 
-def rows() -> list[tuple[str, str, str, str]]:
-    """Returns (size, best published flops, this project's, source) for each size known."""
-    mine = committed()
-    table = []
+def rows() -> list[tuple[str, ...]]:
+    """Returns (size, best published flops, this project's, both for real input, source), a row a size."""
+    mine, table = committed(), list[tuple[str, ...]]()
     for size in sorted({*sizes(), *mine}):
-        record = published(size)
-        best = f"{record.flops}{'?' if record.derived else ''}" if record else "-"
-        found = mine[size].name.partition("_flops")[2] if size in mine else "-"
-        table.append((str(size), best, found, record.source if record else "none found"))
+        record, real = published(size), published(size, "rdft")
+        found, half = "-", "-"
+        if size in mine:
+            found = _claimed(mine[size])
+            half = str(_codelet(mine[size]).real_input.cost.flops) if size <= MOST_REAL else "-"
+        source = record.source if record else "none found"
+        if real and (record is None or real.source != record.source):
+            source += f"; real input: {real.source}"
+        table.append((str(size), _count(record), found, _count(real), half, source))
     return table
+
+
+def matrix_rows() -> list[tuple[str, ...]]:
+    """Returns (name, rows x columns, best published flops, this project's, source) for each matrix known."""
+    mine, records, table = committed_matrices(), transforms(), list[tuple[str, ...]]()
+    for name in [*records, *sorted(mine.keys() - records.keys())]:
+        record = records.get(name)
+        matrix = transform_matrix(name) if record else _codelet(mine[name]).sought.matrix
+        found = _claimed(mine[name]) if name in mine else "-"
+        shape = " x ".join(map(str, matrix.shape))
+        table.append((name, shape, _count(record), found, record.source if record else "none found"))
+    return table
+
+
+def _count(record: Published | None) -> str:
+    return f"{record.flops}{'?' if record.derived else ''}" if record else "-"
+
+
+def _claimed(folder: Path) -> str:
+    return folder.name.rpartition("_flops")[2]
 
 
 def algorithm_rows() -> list[tuple[str, ...]]:
@@ -62,21 +134,30 @@ def algorithm_rows() -> list[tuple[str, ...]]:
 
 
 ALGORITHM_HEADINGS = ("run", "sizes", "n", "gpfft", *(row.label for row in KNOWN.values()))
-HEADINGS = ("N", "published", "gpfft", "source of the published count")
+HEADINGS = (
+    "N", "published", "gpfft", "real input, published", "real input, gpfft", "source of the published counts"
+)  # fmt: skip
+MATRIX_HEADINGS = ("transform", "matrix", "published", "gpfft", "source of the published count")
 
 
 def as_text() -> str:
-    """Returns the table of all sizes in columns, and that of the algorithms."""
+    """Returns the tables of all sizes, of the matrices and of the algorithms, in columns."""
     lines = [*in_columns([HEADINGS, *rows()], last=False)]
     lines += ["?: derived from parts by a formula, never constructed", ""]
+    lines += [*in_columns([MATRIX_HEADINGS, *matrix_rows()], last=False), ""]
     return "\n".join([*lines, *in_columns([ALGORITHM_HEADINGS, *algorithm_rows()])])
 
 
 def as_markdown() -> str:
-    """Returns the table of the sizes that have a champion, as in the README."""
+    """Returns the table of all sizes up to 32, and of those that have a champion, as in the README."""
     mine = committed()
-    table = [HEADINGS, ("---:",) * 3 + ("---",), *(row for row in rows() if int(row[0]) in mine)]
-    return _piped(table)
+    kept = (row for row in rows() if int(row[0]) <= SHOWN or int(row[0]) in mine)
+    return _piped([HEADINGS, ("---:",) * 5 + ("---",), *kept])
+
+
+def matrices_as_markdown() -> str:
+    """Returns the table of the matrices, as in the README."""
+    return _piped([MATRIX_HEADINGS, ("---", "---", "---:", "---:", "---"), *matrix_rows()])
 
 
 def algorithms_as_markdown() -> str:

@@ -205,8 +205,8 @@ def export(args: argparse.Namespace) -> int:
 
 def records(args: argparse.Namespace) -> int:
     """Prints the best published operation counts with their sources, and this project's beside."""
-    markdown = [champions.as_markdown(), champions.algorithms_as_markdown()]
-    say("\n\n".join(markdown) if args.markdown else champions.as_text())
+    markdown = champions.as_markdown, champions.matrices_as_markdown, champions.algorithms_as_markdown
+    say("\n\n".join(table() for table in markdown) if args.markdown else champions.as_text())
     return 0
 
 
@@ -371,7 +371,7 @@ def parser() -> Parser:
     sub.add_argument("--save", type=Path, help="a CSV file for plots")
     sub = command(records)
     sub.add_argument("--markdown", action="store_true",
-                     help="the README's tables: sizes with a champion, and algorithms")
+                     help="the README's tables: sizes up to 32 or with a champion, matrices, algorithms")
     sub = command(plot_)
     takes_run(sub)
     sub.add_argument("--what", choices=["flow", "history", "scaling"], default="flow", help="(default flow)")

@@ -94,8 +94,10 @@ class Codelet(Champion):
     def real_input(self) -> RealProgram:
         """Returns the program for real input: N reals in, X[0] .. X[N/2] out, see `halfcomplex`.
 
-        It takes seconds at 256 points, a minute at 2048.
+        It takes seconds at 256 points, a minute at 2048. Raises GpfftError for a matrix that is no DFT.
         """
+        if not self.sought.is_dft:
+            raise GpfftError("only a DFT is pruned for real input: a real matrix has that anyway")
         return halfcomplex.real_input(self.program)
 
     @cached_property
@@ -176,10 +178,12 @@ class Codelet(Champion):
         """Returns a Python module with one function of its name, see `emit.python`."""
         if self.sought.is_dft:
             return python(self.lowered, self.name, self.header)
-        x = "x" if self.sought.real else "re + i im"
-        what = f"the {self.sought.outputs} x {self.sought.inputs} matrix {self.sought.name} times {x}"
-        module = real_python if self.sought.real else python
-        return module(self.lowered, self.name, self.header, f"Returns {what}.")
+        what = f"the {self.sought.outputs} x {self.sought.inputs} matrix {self.sought.name}"
+        if not self.sought.real:
+            return python(self.lowered, self.name, self.header, f"Returns {what} times re + i im.")
+        is_complex = any(not number.imag.is_zero for number in self.sought.numbers)
+        text = f"Returns {what} times x{' as (re, im)' if is_complex else ''}."
+        return real_python(self.lowered, self.name, self.header, text, is_complex)
 
     def to_json(self) -> str:
         """Returns the program with all that is said of it, in the format that runs/README.md documents."""
@@ -191,8 +195,6 @@ class Codelet(Champion):
 
         Raises GpfftError when the judge refuses the program, or when it is for another matrix.
         """
-        if not self.sought.is_dft:
-            raise GpfftError("only a DFT is pruned for real input: a real matrix has that anyway")
         self._check_accepted()
         if real == "input":
             return real_input_python(self.real_input, f"r{self.name}", self._real_header(self.real_input))

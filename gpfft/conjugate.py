@@ -43,8 +43,9 @@ class _Graph:
     """The sums of a program, their butterflies, and which are conjugates of which for real input.
 
     Attributes:
-        nodes: of each sum its two terms; values are numbered, N inputs and then the sums.
-        outputs: N terms.
+        inputs: how many there are.
+        nodes: of each sum its two terms; values are numbered, inputs and then the sums.
+        outputs: a term each.
         uses: of each value, (number of a sum, 0 or 1) or (-1 - number of an output, 0).
         member: butterfly of each value, -1 for inputs.
         butterflies: the values of each.
@@ -53,7 +54,7 @@ class _Graph:
     """
 
     def __init__(self, program: Program) -> None:
-        self.size, self.field = program.size, field_of(program.size)
+        self.size, self.inputs, self.field = program.size, program.inputs, field_of(program.size)
         self.quarter = self.field.order // 4
         self.nodes: list[tuple[Term, Term]] = []
         self.outputs: list[Term] = []
@@ -66,8 +67,8 @@ class _Graph:
     def _read(self, program: Program) -> bool:
         """Takes the lines of a program in; tells whether all are sums of values times polar constants."""
         constants: dict[int, Exact] = {}
-        terms: dict[int, Term] = {j: (self.field.one, j) for j in range(self.size)}
-        for address, (name, *operands) in enumerate(program.lines, start=self.size):
+        terms: dict[int, Term] = {j: (self.field.one, j) for j in range(self.inputs)}
+        for address, (name, *operands) in enumerate(program.lines, start=self.inputs):
             if address not in program.last_use:
                 continue
             if name == "twiddle":
@@ -82,7 +83,7 @@ class _Graph:
                 terms[address] = terms[operands[0]]
             elif name == "add" and operands[0] in terms and operands[1] in terms:
                 a, b = sorted((terms[o] for o in operands), key=lambda term: term[1])
-                terms[address] = self.field.one, self.size + len(self.nodes)
+                terms[address] = self.field.one, self.inputs + len(self.nodes)
                 self.nodes.append((a, b))
             else:
                 return False
@@ -94,11 +95,11 @@ class _Graph:
 
     def _gather(self) -> None:
         """Finds uses and butterflies."""
-        self.uses: list[list[tuple[int, int]]] = [[] for _ in range(self.size + len(self.nodes))]
-        self.member = [-1] * self.size
+        self.uses: list[list[tuple[int, int]]] = [[] for _ in range(self.inputs + len(self.nodes))]
+        self.member = [-1] * self.inputs
         self.butterflies: list[list[int]] = []
         numbers: dict[object, int] = {}
-        for value, ((c, a), (d, b)) in enumerate(self.nodes, start=self.size):
+        for value, ((c, a), (d, b)) in enumerate(self.nodes, start=self.inputs):
             key = a, b, _class(c), _class(d)
             if key not in numbers:
                 numbers[key] = len(self.butterflies)
@@ -116,9 +117,9 @@ class _Graph:
         That coefficient is guessed from one way there; a wrong guess hides a pair and does no harm.
         """
         dice, inverse = random.Random(0), 1 / root
-        here = [root**0 * dice.getrandbits(60) for _ in range(self.size)]
+        here = [root**0 * dice.getrandbits(60) for _ in range(self.inputs)]
         there = list(here)  # the conjugates
-        leads = [(j, self.field.one) for j in range(self.size)]
+        leads = [(j, self.field.one) for j in range(self.inputs)]
         for (c, a), (d, b) in self.nodes:
             here.append(c.residue(root) * here[a] + d.residue(root) * here[b])
             there.append(c.residue(inverse) * there[a] + d.residue(inverse) * there[b])
@@ -133,7 +134,7 @@ class _Graph:
             for value in values:
                 j, lead = leads[value]
                 mate = known.get((j, int(there[value] / lead.residue(inverse))), -1)
-                if mate < self.size:
+                if mate < self.inputs:
                     break
                 self.mate[value] = mate
                 found.append((self.member[mate], lead.conjugate * leads[mate][1].inverse))
@@ -154,7 +155,7 @@ class _Graph:
 
     def _is_real(self, value: int) -> bool:
         """Tells whether a value is its own conjugate, up to a factor."""
-        return value < self.size or self.mate[value] == value
+        return value < self.inputs or self.mate[value] == value
 
     def _turned(self, butterfly: int) -> Exact | None:
         """Returns the factor that makes a butterfly its own conjugate, its real values real or imaginary."""
@@ -196,16 +197,16 @@ class _Graph:
 
     def _neighbours(self, butterfly: int) -> Iterator[int]:
         for value in self.butterflies[butterfly]:
-            near = [operand for _, operand in self.nodes[value - self.size]]
+            near = [operand for _, operand in self.nodes[value - self.inputs]]
             near += [user for user, _ in self.uses[value]]
-            yield from (self.member[other] for other in near if other >= self.size)
+            yield from (self.member[other] for other in near if other >= self.inputs)
 
     def _factor(self, value: int) -> Exact:
-        return self.field.one if value < self.size else self.factors[self.member[value]]
+        return self.field.one if value < self.inputs else self.factors[self.member[value]]
 
     def _constant(self, user: int, side: int) -> Exact:
         """Returns the constant of a use, with the factors at both ends."""
-        constant, value = self.outputs[-1 - user] if user < 0 else self.nodes[user - self.size][side]
+        constant, value = self.outputs[-1 - user] if user < 0 else self.nodes[user - self.inputs][side]
         return _between(constant, self.field.one if user < 0 else self._factor(user), self._factor(value))
 
     def _products(self, value: int) -> int:
@@ -220,7 +221,7 @@ class _Graph:
         if self._is_real(value):
             return 2
         sides = []
-        for side, (_, operand) in enumerate(self.nodes[value - self.size]):
+        for side, (_, operand) in enumerate(self.nodes[value - self.inputs]):
             constant = self._constant(value, side)
             whole = not self._is_real(operand)
             sides.append((whole or not constant.real.is_zero, whole or not constant.imag.is_zero))
@@ -233,7 +234,7 @@ class _Graph:
         sums: set[int] = set()
         for number in {butterfly, self.image[butterfly][0]}:
             for value in self.butterflies[number]:
-                values.update((value, *(operand for _, operand in self.nodes[value - self.size])))
+                values.update((value, *(operand for _, operand in self.nodes[value - self.inputs])))
                 sums.update((value, *(user for user, _ in self.uses[value] if user >= 0)))
         return values, sums
 
@@ -297,8 +298,8 @@ class _Graph:
 
     def program(self) -> Program:
         """Returns the program with its values multiplied by the factors."""
-        build = Builder(self.size)
-        addresses = list(range(self.size))
+        build = Builder(self.size, self.inputs)
+        addresses = list(range(self.inputs))
 
         def term(user: int, side: int, value: int) -> int:
             constant = self._constant(user, side)
@@ -306,7 +307,7 @@ class _Graph:
                 return addresses[value]
             return build.line("multiply", build.constant(constant), addresses[value])
 
-        for user, terms in enumerate(self.nodes, start=self.size):
+        for user, terms in enumerate(self.nodes, start=self.inputs):
             addresses.append(build.total([term(user, side, value) for side, (_, value) in enumerate(terms)]))
         return build.program([term(-1 - k, 0, value) for k, (_, value) in enumerate(self.outputs)])
 

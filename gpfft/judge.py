@@ -270,14 +270,16 @@ def _hint(target: Target, found: list[Any], wanted: list[Any]) -> str:
     return ""
 
 
-def judge_lowering(program: Program, lowered: Lowered, real: bool = False) -> Verdict:
+def judge_lowering(
+    program: Program, lowered: Lowered, real: bool = False, outputs: int | None = None
+) -> Verdict:
     """Returns whether the real program computes what `program` does, checked in a finite field.
 
     Both run on random residues modulo a prime near 2^60, once with zeta and once with its
     conjugate, so that real and imaginary parts are told apart. Two different linear programs agree
     by chance with probability below 2^-55.
-    With `real` inputs are real, of a DFT outputs 0 .. N/2 alone will do, and the prime is another one
-    than that of the fingerprints which `emit.prune` takes.
+    With `real` inputs are real, and the prime is another one than that of the fingerprints which
+    `emit.prune` takes. The real program must have the first `outputs` outputs, by default all.
     """
     known = (*program.constants, *lowered.constants)
     root = _other_root(program.size, known) if real else residue_root(program.size, known)
@@ -286,16 +288,16 @@ def judge_lowering(program: Program, lowered: Lowered, real: bool = False) -> Ve
     random = np.random.default_rng(0)
     numbers = [one * int(n) for n in random.integers(2**59, size=step * program.inputs)]
     constants = [c.residue(root) for c in lowered.constants]
-    found, wanted = len(lowered.parts) // 2, len(program.outputs)
-    if lowered.inputs != len(numbers) or found not in (wanted, program.size // 2 + 1 if real else wanted):
+    found, wanted = len(lowered.parts) // 2, len(program.outputs) if outputs is None else outputs
+    if (lowered.inputs, found) != (len(numbers), wanted):
         shape = f"{lowered.inputs} inputs and {found} outputs"
         return Verdict(False, "lowering", f"the real program has {shape}")
-    outputs = lowered.run(numbers, constants, zero)
+    parts = lowered.run(numbers, constants, zero)
     for zeta in (root, one / root):
         i = field_of(program.size).i.residue(zeta)
         table = [c.residue(zeta) for c in program.exact_table]
         inputs = numbers if real else [a + i * b for a, b in zip(numbers[::2], numbers[1::2])]
-        for k, (out, a, b) in enumerate(zip(program.run(inputs, table), outputs[::2], outputs[1::2])):
+        for k, (out, a, b) in enumerate(zip(program.run(inputs, table), parts[::2], parts[1::2])):
             if out != a + i * b:
                 return Verdict(False, "lowering", f"the real program differs at X[{k}]")
     return Verdict(True, "", f"the real program agrees modulo {int(root.modulus())}")

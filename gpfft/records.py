@@ -73,9 +73,15 @@ def transform_matrix(name: str) -> NDArray[np.float64]:
 
 def published_matrix(matrix: ArrayLike) -> Published | None:
     """Returns the best published count for a matrix, or None where it is none of `transforms`."""
+    name = transform_of(matrix)
+    return None if name is None else transforms()[name]
+
+
+def transform_of(matrix: ArrayLike) -> str | None:
+    """Returns which of `transforms` has a matrix, or None."""
     given = np.asarray(matrix)
-    for name, record in transforms().items():
+    for name in transforms():
         known = transform_matrix(name)
         if given.shape == known.shape and np.allclose(given, known, rtol=0, atol=1e-12 * np.abs(known).max()):
-            return record
+            return name
     return None

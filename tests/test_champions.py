@@ -4,21 +4,35 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import gpfft
-from gpfft import champions, scaling
-from gpfft.records import published
+from gpfft import Codelet, champions, matrices, recognise, scaling, simplify
+from gpfft.emit.lower import lower
+from gpfft.records import published, transforms
 from gpfft.record import FILES, read_champion, read_config
+from gpfft.target import Target, dft
+from tests import naive
 
 ROOT = Path(__file__).parent.parent
-FOLDERS = sorted((ROOT / "runs").glob("dft*_flops*"))
+FOLDERS = sorted((ROOT / "runs").glob("*_flops*"))  # of one size, and of matrices
 ALGORITHMS = champions.algorithms()
 each_algorithm = pytest.mark.parametrize("folder", ALGORITHMS, ids=[folder.name for folder in ALGORITHMS])
 each_folder = pytest.mark.parametrize("folder", FOLDERS, ids=[folder.name for folder in FOLDERS])
+
+
+def target_of(folder: Path) -> Target:
+    """Returns what a folder's champion should compute, whatever that says: by name, or by its matrix."""
+    size = re.fullmatch(r"dft(\d+)_flops\d+", folder.name)
+    if size:
+        return dft(int(size[1]))
+    config = read_config(folder)
+    return recognise(np.load(folder / "matrix.npy"), config.matrix_name, config.complex)
 
 
 def test_there_are_champions_of_all_powers_of_two_up_to_2048():
@@ -31,6 +45,12 @@ def test_no_champion_is_above_the_published_count_and_those_of_256_points_and_mo
         assert flops < record.flops if size >= 256 else flops <= record.flops
 
 
+def test_no_champion_of_a_matrix_is_above_the_published_count():
+    for name, folder in champions.committed_matrices().items():
+        flops = int(folder.name.partition("_flops")[2])
+        assert name not in transforms() or flops <= transforms()[name].flops
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("size", [512, 1024, 2048])
 def test_a_champion_of_many_points_is_proved_too(size):
@@ -39,20 +59,30 @@ def test_a_champion_of_many_points_is_proved_too(size):
 
 def test_the_best_champion_of_a_size_is_the_one_that_counts():
     for size, folder in champions.committed().items():
-        claims = [int(f.name.partition("_flops")[2]) for f in FOLDERS if f.name.startswith(f"dft{size}_")]
+        mine = [f for f in FOLDERS if f.name.startswith(f"dft{size}_flops")]
+        claims = [int(f.name.partition("_flops")[2]) for f in mine]
         assert folder.name == f"dft{size}_flops{min(claims)}"
 
 
 @each_folder
 def test_a_champion_is_exact(folder):
-    assert gpfft.judge(read_champion(folder).program).exact
-    assert read_champion(folder).verdict.exact
+    codelet, target = read_champion(folder), target_of(folder)
+    assert codelet.sought == target
+    assert gpfft.judge(codelet.program, target=target).exact
+    assert codelet.verdict.exact
 
 
 @each_folder
 def test_a_champion_costs_what_its_name_claims(folder):
-    codelet = read_champion(folder)
-    assert folder.name == f"dft{codelet.size}_flops{codelet.cost.flops}"
+    codelet, target = read_champion(folder), target_of(folder)
+    flops = int(folder.name.rpartition("_flops")[2])
+    assert flops == codelet.cost.flops == lower(codelet.program, target.real).cost.flops
+    if target.inputs <= 64:  # counted again, by what the exported function does
+        names: dict = {}
+        exec(codelet.to_python(), names)
+        call = names[codelet.name]
+        adds, muls = naive.count((lambda re, im: call(re)) if target.real else call, target.inputs)
+        assert adds + muls == flops
 
 
 @each_folder
@@ -68,7 +98,11 @@ def test_the_verdict_that_was_written_is_the_verdict(folder):
 @each_folder
 def test_the_configuration_is_complete(folder):
     config = read_config(folder)
-    assert config.size == read_champion(folder).size
+    if config.matrix:
+        assert Path(config.matrix) == folder / "matrix.npy"
+        config = replace(config, matrix="matrix.npy")
+    else:
+        assert config.size == read_champion(folder).size
     if config.start:
         assert Path(config.start) == folder / "start.json" and Path(config.start).is_file()
         config = replace(config, start="start.json")
@@ -89,15 +123,77 @@ def test_a_folder_holds_one_champion_and_nothing_foreign(folder):
     assert gpfft.load(folder).history
 
 
-def test_the_table_shows_the_published_count_beside_the_champion():
+def test_the_table_shows_the_published_counts_beside_the_champion():
     table = {row[0]: row for row in champions.rows()}
-    assert table["8"][1] == str(published(8).flops) == "56"  # FFTW 3.3.10, header of the codelet
-    assert "FFTW" in table["8"][3]
+    fftw = "FFTW 3.3.10, header comment of the shipped generated codelet"
+    assert table["8"] == ("8", "56", "56", "22", "22", fftw)
+    _, whole, _, real, _, source = table["13"]
+    assert (whole, real) == ("228", "110")
+    assert source.startswith("Burrus & Selesnick") and source.endswith(f"; real input: {fftw}")
+    assert table["19"][3] == "206?" and table["33"][3] == "-"
+    assert table["128"][3:5] == ("1270", "-")  # Johnson & Frigo 2007; not counted: it takes seconds
+
+
+def test_the_readmes_table_has_every_size_up_to_32_and_every_champion():
+    sizes = [line.split("|")[1].strip() for line in champions.as_markdown().splitlines()[2:]]
+    assert sizes == [str(n) for n in sorted({*range(2, 33), *champions.committed()})]
+
+
+def test_every_transform_is_a_row_with_its_published_count():
+    table = {row[0]: row for row in champions.matrix_rows()}
+    assert list(table)[: len(transforms())] == list(transforms())
+    scaled = table["DCT-II 8, unitary times sqrt(8)"]
+    assert scaled[1:3] == ("8 x 8", "40") and "Loeffler" in scaled[4]
+    assert table["Hartley 16"][1:3] == ("16 x 16", "76")
+    assert all(folder.name.endswith(f"_flops{table[name][3]}")
+               for name, folder in champions.committed_matrices().items())  # fmt: skip
+
+
+@pytest.fixture
+def runs(tmp_path, monkeypatch):
+    """Returns a folder of runs in the place of gpfft's own, and a function that adds a run for a matrix."""
+    monkeypatch.setattr(champions, "_root", lambda: tmp_path)
+
+    def add(name: str, matrix, complex_input: bool = False) -> None:
+        target = recognise(matrix, "my", complex_input)
+        codelet = Codelet(simplify(target.definition()), target=target)
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "champion.json").write_text(codelet.to_json())
+
+    return add
+
+
+def test_a_champion_of_a_matrix_is_shown_by_its_transform_whatever_its_folder_is_called(runs):
+    runs("cosine_flops42", matrices.dct2(8))
+    runs("dct8_scaled_flops40", matrices.dct2(8, scale=math.sqrt(8)))
+    runs("other_flops50", matrices.dct2(8))
+    runs("ones_flops9", np.ones((2, 3)))
+    runs("both_flops16", matrices.walsh_hadamard(4), complex_input=True)
+    assert {name: folder.name for name, folder in champions.committed_matrices().items()} == {
+        "DCT-II 8, unitary": "cosine_flops42", "DCT-II 8, unitary times sqrt(8)": "dct8_scaled_flops40",
+        "ones": "ones_flops9", "both": "both_flops16",
+    }  # fmt: skip
+    table = {row[0]: row for row in champions.matrix_rows()}
+    assert table["DCT-II 8, unitary"][2:4] == ("42", "42")
+    assert table["DCT-II 16, unitary"][2:4] == ("112", "-")
+    assert table["Walsh-Hadamard 4"][3] == "-"  # complex input is twice as much
+    assert table["ones"][1:] == ("2 x 3", "-", "9", "none found")
+    assert list(table)[-2:] == ["both", "ones"]
+    assert "| ones | 2 x 3 | - | 9 | none found |" in champions.matrices_as_markdown()
+    assert champions.committed() == {}
+
+
+def test_folders_without_a_champion_or_a_claim_are_passed_over(runs, tmp_path):
+    for name in ("dft8_flops56", "hartley8_flops24", "dct8_flops", "x_flopsy", "_flops3"):
+        (tmp_path / name).mkdir()
+    runs("dct8", matrices.dct2(8))
+    assert champions.committed() == {} and champions.committed_matrices() == {}
 
 
 def test_the_readme_contains_the_tables():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert champions.as_markdown() in text
+    assert champions.matrices_as_markdown() in text
     assert champions.algorithms_as_markdown() in text
 
 
@@ -155,8 +251,9 @@ def test_running_the_configuration_again_gives_the_same_champion(folder, tmp_pat
             assert (tmp_path / "again" / name).read_bytes() == (folder / name).read_bytes()
         return
     # what stopped by the clock is repeated up to the generation at which it did
-    rows = [row for row in gpfft.load(folder).history if row["stage"] == "rescaled"]
-    config = replace(config, budget=0.0).with_settings("rescaled", generations=len(rows) - 1)
+    stage = config.stage_names[-1]
+    rows = [row for row in gpfft.load(folder).history if row["stage"] == stage]
+    config = replace(config, budget=0.0).with_settings(stage, generations=len(rows) - 1)
     run = gpfft.evolve(config=config, out=tmp_path / "again")
     assert (tmp_path / "again" / "history.csv").read_bytes() == (folder / "history.csv").read_bytes()
     assert run.champion.program == read_champion(folder).program

@@ -231,8 +231,9 @@ def test_records_prints_counts_with_their_sources(cli):
     assert (code, err) == (0, "")
     rows = {line.split()[0]: line.split() for line in out.splitlines() if line}
     assert rows["anysize"][:4] == ["anysize", "2^k", "1024", "34824"]  # 4 n lg n - 6 n + 8, Yavne 1968
-    assert rows["8"][1] == "56" and "FFTW" in rows["8"]
-    assert rows["3"][1] == "16"
+    assert rows["8"][1:5] == ["56", "56", "22", "22"] and "FFTW" in rows["8"]
+    assert rows["3"][1] == "16" and rows["3"][3] == "6"
+    assert any(line.split()[:5] == ["Hartley", "16", "16", "x", "16"] for line in out.splitlines() if line)
 
 
 @pytest.mark.parametrize("what", ["flow", "history"])

@@ -115,6 +115,20 @@ def test_the_listing_writes_real_constants_plainly() -> None:
     assert "0.5 x0" in text and "3 x1" in text and "0j" not in text
 
 
+HALVES = [
+    lambda codelet: codelet.real_input,
+    lambda codelet: codelet.real_output,
+    lambda codelet: codelet.to_real_python("input"),
+    lambda codelet: codelet.to_real_python("output"),
+]
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_no_outputs_of_a_matrix_are_left_out(half) -> None:
+    with pytest.raises(GpfftError, match="only a DFT is pruned for real input: a real matrix has that"):
+        half(walsh_hadamard(4))
+
+
 def test_a_wrong_program_is_refused_and_not_exported() -> None:
     good = walsh_hadamard(4)
     wrong = replace(good, program=replace(good.program, outputs=good.program.outputs[::-1]))

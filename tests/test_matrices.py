@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
-from gpfft import GpfftError, matrices
+from gpfft import GpfftError, matrices, recognise
 
 
 @pytest.mark.parametrize("n", [1, 2, 8, 64])
@@ -28,6 +30,14 @@ def test_the_cosine_transform_is_its_sum_and_unitary_where_it_says_so(n: int) ->
     wanted = [[np.cos(np.pi * (j + 0.5) * k / n) for j in range(n)] for k in range(n)]
     assert np.allclose(plain, wanted)
     assert np.allclose(unitary[1:], np.sqrt(2 / n) * plain[1:])
+
+
+def test_the_cosine_transform_of_the_published_40_operations_is_that_of_a_row_of_ones() -> None:
+    scaled = matrices.dct2(8, scale=math.sqrt(8))  # Loeffler, Ligtenberg & Moschytz 1989
+    assert np.allclose(scaled[0], 1) and np.allclose(scaled @ scaled.T, 8 * np.eye(8))
+    angles = [[(2 * j + 1) * k * np.pi / 16 for j in range(8)] for k in range(1, 8)]
+    assert np.allclose(scaled[1:], math.sqrt(2) * np.cos(angles))
+    assert recognise(scaled).exact
 
 
 @pytest.mark.parametrize("h", [[1], [1, 2, 3, -4], [1, 2j, 0]])

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from gpfft import matrices
-from gpfft.records import published, published_matrix, sizes, transform_matrix, transforms
+from gpfft.records import published, published_matrix, sizes, transform_matrix, transform_of, transforms
 
 DATA = json.loads(files("gpfft").joinpath("records.json").read_text(encoding="utf-8"))
 ROWS = [(table, size, row) for table in ("dft", "rdft") for size, row in DATA[table].items()]
@@ -131,8 +131,9 @@ def test_the_unitary_cosine_transform_is_at_shao_and_johnsons_previous_best(lg: 
 def test_a_matrix_is_known_by_its_entries() -> None:
     assert published_matrix(matrices.walsh_hadamard(8)).flops == 24
     assert published_matrix(matrices.dct2(8)).flops == 42
-    assert published_matrix(matrices.dct2(8) * math.sqrt(8)).flops == 40  # Loeffler et al.: 29 + 11
+    assert published_matrix(matrices.dct2(8, scale=math.sqrt(8))).flops == 40  # Loeffler et al.: 29 + 11
     assert published_matrix(matrices.dct2(8) + 1e-15).flops == 42
     assert published_matrix(matrices.dct2(16)).flops == 112  # Shao & Johnson 2008, table I
     for other in (matrices.dct2(8) + 1e-9, 2 * matrices.dct2(8), matrices.dct2(8)[:4], np.eye(8)):
-        assert published_matrix(other) is None
+        assert published_matrix(other) is None and transform_of(other) is None
+    assert all(transform_of(transform_matrix(name)) == name for name in transforms())

@@ -13,8 +13,9 @@ from gpfft.emit.lower import RealProgram, lower
 from gpfft.emit.transpose import transpose, transposed
 from gpfft.field import Exact, field_of
 from gpfft.judge import judge_transposed
+from gpfft.target import Target
 from tests import programs
-from tests.strategies import sized_programs
+from tests.strategies import shaped_programs, sized_programs, targets
 
 
 def matrix(program: RealProgram) -> list[list[Exact]]:
@@ -30,7 +31,7 @@ def matrix(program: RealProgram) -> list[list[Exact]]:
 
 def complex_matrix(program: Program) -> list[list[Exact]]:
     """Returns the columns of a program's matrix."""
-    field, points = field_of(program.size), range(program.size)
+    field, points = field_of(program.size), range(program.inputs)
     impulses = [[field.one if i == j else field.zero for i in points] for j in points]
     return [[field.zero + x for x in program.run(row, program.exact_table)] for row in impulses]
 
@@ -44,7 +45,7 @@ def is_same(a: list[list[Exact]], b: list[list[Exact]]) -> bool:
 
 
 @settings(max_examples=150)
-@given(sized_programs("linear"))
+@given(sized_programs("linear") | shaped_programs("linear"))
 def test_a_real_program_becomes_one_of_the_transposed_matrix(program: Program) -> None:
     for lowered in (lower(program), lower(program, real=True)):
         turned = transposed(lowered)
@@ -164,11 +165,20 @@ def test_the_judge_refuses_a_program_as_its_own_transpose_where_the_matrix_is_no
 
 
 @settings(max_examples=150)
-@given(sized_programs("linear"))
+@given(sized_programs("linear") | shaped_programs("linear"))
 def test_a_program_becomes_one_of_the_transposed_matrix(program: Program) -> None:
     turned = transpose(program)
     wanted = [list(row) for row in zip(*complex_matrix(program))]
     assert is_same(complex_matrix(turned), wanted)
+
+
+@given(targets())
+def test_a_definition_becomes_that_of_the_transposed_matrix(target: Target) -> None:
+    """Rows of zeros are constants there, and inputs that nothing uses in the transpose."""
+    assert target.places is not None
+    other = replace(target, places=tuple(zip(*target.places)))
+    for program in (target.definition(), simplify(target.definition())):
+        assert judge(transpose(program), target=other).exact
 
 
 @pytest.mark.parametrize("size", [2, 4, 8, 16, 32, 64])

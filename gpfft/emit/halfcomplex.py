@@ -26,18 +26,22 @@ LARGE = 1024  # points from which on one way only is tried
 
 
 def real_input(program: Program) -> RealProgram:
-    """Returns a real program for the outputs 0 .. N/2 of a program, N real inputs given.
+    """Returns a real program for the outputs 0 .. N/2 of a program of N points, N real inputs given.
 
     Of several ways the one with fewest operations: the program as it is, with values made conjugates of
     each other (`conjugated`), and both transposed, which is the same for a symmetric matrix like the
     DFT's. Only what the judge finds to be the same is taken.
-    Raises GpfftError when there is nothing of that kind.
+    Raises GpfftError when there is nothing of that kind, or when the program has not N inputs and outputs.
     """
+    shape = program.inputs, len(program.outputs)
+    if shape != (program.size, program.size):
+        found = f"the program has {shape[0]} inputs and {shape[1]} outputs, not {program.size} of each"
+        raise GpfftError(f"outputs past N/2 are left out of a DFT only: {found}")
     best: RealProgram | None = None
     for candidate in _candidates(program):
         lowered = halved(lower(candidate, real=True))
         if best is None or lowered.cost.flops < best.cost.flops:
-            if judge_lowering(program, lowered, real=True).exact:
+            if judge_lowering(program, lowered, real=True, outputs=len(lowered.outputs)).exact:
                 best = lowered
     if best is None:
         raise GpfftError("no program for real input was found that the judge accepts")

@@ -20,10 +20,16 @@ def python(program: RealProgram, name: str, header: list[str], text: str = "") -
     return _module(program, f"{name}(re, im)", doc, header, values, taken, ["re", "im"])
 
 
-def real_python(program: RealProgram, name: str, header: list[str], text: str) -> str:
-    """Returns a module with one public function `name(x) -> X` of reals, like `python` does."""
+def real_python(
+    program: RealProgram, name: str, header: list[str], text: str, complex_output: bool = False
+) -> str:
+    """Returns a module with one public function `name(x) -> X` of reals, like `python` does.
+
+    With `complex_output` it is `name(x) -> (re, im)`.
+    """
     values = [f"a{j}" for j in range(program.inputs)]
-    return _module(program, f"{name}(x)", text, header, values, {"x": values}, ["re"])
+    parts = ["re", "im"] if complex_output else ["re"]
+    return _module(program, f"{name}(x)", text, header, values, {"x": values}, parts)
 
 
 def real_input_python(program: RealProgram, name: str, header: list[str]) -> str:
@@ -33,8 +39,7 @@ def real_input_python(program: RealProgram, name: str, header: list[str]) -> str
     """
     size = program.size
     doc = f"Returns X[0] .. X[{size // 2}] of the {size}-point DFT of real x as (re, im)."
-    values = [f"a{j}" for j in range(size)]
-    return _module(program, f"{name}(x)", doc, header, values, {"x": values}, ["re", "im"])
+    return real_python(program, name, header, doc, complex_output=True)
 
 
 def real_output_python(program: RealProgram, name: str, header: list[str]) -> str:

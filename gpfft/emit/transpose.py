@@ -20,6 +20,7 @@ from gpfft.program import Builder, Program
 def transpose(program: Program) -> Program:
     """Returns the program of the transposed matrix: of a DFT another DFT, decimated in the other domain.
 
+    Its inputs are the outputs of `program`, and the other way round.
     Raises GpfftError when the program is not linear.
     """
     return _Transposer(program).program()
@@ -30,35 +31,37 @@ class _Transposer:
 
     def __init__(self, program: Program) -> None:
         self.source, self.field = program, field_of(program.size)
-        self.build = Builder(program.size)
+        self.build = Builder(program.size, len(program.outputs))
         self.units = self.field.powers[:: self.field.order // 4]
         self.shares: dict[int, dict[Exact, list[int]]] = {}  # value -> {constant: addresses to add}
 
     def program(self) -> Program:
         """Returns the transposed program."""
-        size, source = self.source.size, self.source
+        begin, source = self.source.inputs, self.source
         terms = self._terms()
         for k, address in enumerate(source.outputs):
             self._share(terms, address, k)
         for number in reversed(range(len(source.lines))):
-            if source.lines[number][0] == "add" and size + number in self.shares:
-                total = self._collected(size + number)
+            if source.lines[number][0] == "add" and begin + number in self.shares:
+                total = self._collected(begin + number)
                 for operand in source.operands(number):
                     self._share(terms, operand, total)
-        return self.build.program([self._collected(j) for j in range(size)])
+        return self.build.program([self._collected(j) for j in range(begin)])
 
     def _terms(self) -> dict[int, tuple[Exact, int]]:
-        """Returns each live value as a constant times an input or a sum."""
+        """Returns each live value as a constant times an input or a sum; zero is 0 times input 0."""
         source, one = self.source, self.field.one
         constants: dict[int, Exact] = {}
-        terms = {j: (one, j) for j in range(source.size)}
-        for address, (name, *operands) in enumerate(source.lines, start=source.size):
+        terms = {j: (one, j) for j in range(source.inputs)}
+        for address, (name, *operands) in enumerate(source.lines, start=source.inputs):
             if address not in source.last_use:
                 continue
             if name == "multiply" and operands[1] in constants:
                 operands.reverse()
             if name == "twiddle":
                 constants[address] = source.exact_table[operands[0]]
+                if constants[address].is_zero:
+                    terms[address] = constants[address], 0
             elif name == "multiply" and operands[0] in constants and operands[1] in terms:
                 constant, value = terms[operands[1]]
                 terms[address] = constants[operands[0]] * constant, value
@@ -67,7 +70,7 @@ class _Transposer:
             elif name == "add" and all(operand in terms for operand in operands):
                 terms[address] = one, address
             else:
-                raise GpfftError(f"not transposed: line {address - source.size} ({name}) is not linear")
+                raise GpfftError(f"not transposed: line {address - source.inputs} ({name}) is not linear")
         if any(address not in terms for address in source.outputs):
             raise GpfftError("not transposed: an output is a constant")
         return terms
@@ -78,6 +81,8 @@ class _Transposer:
         Equal constants, up to quarters of a turn, multiply one sum.
         """
         constant, value = terms[address]
+        if constant.is_zero:
+            return
         shares = self.shares.setdefault(value, {})
         for unit in self.units:
             known = constant * unit.conjugate
