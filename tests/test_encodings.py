@@ -25,7 +25,7 @@ from gpfft.encodings.pool import Pool, kernel
 from gpfft.encodings.recursive import Recursive
 from gpfft.encodings.recursive.kernel import ADD, OUT, SELF
 from gpfft.encodings.rescaled import Rescaled
-from gpfft.encodings.rescaled.graph import UNIT
+from gpfft.encodings.rescaled.scales import UNIT
 from gpfft.field import Field, field_of
 from gpfft.recursion import Recursion, reference_size
 from gpfft.search.evolve import Evolution

@@ -18,7 +18,8 @@ from gpfft.config import RescaledStage
 from gpfft.emit.lower import lower
 from gpfft.encodings import rescaling
 from gpfft.encodings.rescaled import Rescaled
-from gpfft.encodings.rescaled.graph import UNIT, graph_of, integer, table
+from gpfft.encodings.rescaled.reader import graph_of
+from gpfft.encodings.rescaled.scales import UNIT, integer, table
 from gpfft.field import field_of
 from gpfft.program import Builder
 from gpfft.record import read_champion

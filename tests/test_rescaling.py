@@ -26,7 +26,7 @@ from gpfft.encodings import rescaling
 from gpfft.encodings.base import SUMS
 from gpfft.encodings.pool import Pool
 from gpfft.encodings.rescaled import Rescaled
-from gpfft.encodings.rescaled.graph import UNIT, table
+from gpfft.encodings.rescaled.scales import UNIT, table
 from gpfft.record import read_algorithm
 from gpfft.search.toolbox import definition
 
