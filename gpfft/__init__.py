@@ -2,6 +2,7 @@
 
 from gpfft.algorithm import Algorithm
 from gpfft.codelet import Codelet
+from gpfft.compose import compose
 from gpfft.config import Config
 from gpfft.errors import GpfftError
 from gpfft.judge import Verdict, judge
@@ -23,6 +24,7 @@ __all__ = [
     "Run",
     "Verdict",
     "__version__",
+    "compose",
     "evolve",
     "judge",
     "load",

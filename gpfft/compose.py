@@ -39,16 +39,15 @@ def compose(a: Source, b: Source, how: str = "auto") -> Codelet:
     first, second = _codelet(a), _codelet(b)
     how = _how(first.size, second.size, how)
     program = composed(first.program, second.program, how)
-    sizes = f"{first.size} and {second.size} points"
-    parts = [f"{part.size}: {told(part.given)}" for part in (first, second) if told(part.given)]
-    given = "; ".join([f"{NAMES[how]} over evolved programs of {sizes}", *dict.fromkeys(parts)])
-    return Codelet(program, f"composed of programs of {sizes}", given)
+    own = f"{NAMES[how]} over programs of {first.size} and {second.size} points"
+    given = dict.fromkeys([own, *(clause for part in (first, second) for clause in composition(part.given))])
+    made = f"composed of {first.name} ({first.made}) and {second.name} ({second.made})"
+    return Codelet(program, made, "; ".join(given))
 
 
-def told(given: str) -> str:
-    """Returns what a codelet's `given` says of known mathematics that it is composed by, or ""."""
-    found = re.search(rf"(?:{'|'.join(NAMES.values())}) over .* points", given)
-    return found[0] if found else ""
+def composition(given: str) -> list[str]:
+    """Returns what the `given` of a codelet says of compositions that it came from."""
+    return re.findall(rf"(?:{'|'.join(NAMES.values())}) over programs of \d+ and \d+ points", given)
 
 
 def _codelet(given: Source) -> Codelet:

@@ -271,20 +271,15 @@ def rare_cost(at, g, x, p, cos, sin, prices, rare, reals):
 
 
 @cached
-def edge_price(i, gc, xc, gw, xw, p, cos, sin, prices, near, reals):
-    """Price link i of a butterfly, for given phases and scales of it (c) and of the other end (w)."""
-    if near[i, 2] > 0:
-        return prices[kind(wrap(wrap(near[i, 1] + gc, p) - gw, p), xc - xw + reals[near[i, 3]], p, cos, sin)]
-    return prices[kind(wrap(wrap(near[i, 1] + gw, p) - gc, p), xw - xc + reals[near[i, 3]], p, cos, sin)]
-
-
-@cached
 def around(c, g, x, p, cos, sin, prices, near, start, rare, rstart, rat, reals):
     """Price all that the label of a butterfly has a say in."""
     total = 0
     for i in range(start[c], start[c + 1]):
-        w = near[i, 0]
-        total += edge_price(i, g[c], x[c], g[w], x[w], p, cos, sin, prices, near, reals)
+        w, own = near[i, 0], reals[near[i, 3]]
+        if near[i, 2] > 0:
+            total += prices[kind(wrap(wrap(near[i, 1] + g[c], p) - g[w], p), x[c] - x[w] + own, p, cos, sin)]
+        else:
+            total += prices[kind(wrap(wrap(near[i, 1] + g[w], p) - g[c], p), x[w] - x[c] + own, p, cos, sin)]
     for i in range(rstart[c], rstart[c + 1]):
         total += rare_cost(rat[i], g, x, p, cos, sin, prices, rare, reals)
     return total
@@ -304,9 +299,9 @@ def cost(labels, size, sizes, prices, graph):
     p, total = period(size), 0
     for c in range(start.size - 1):
         for i in range(start[c], start[c + 1]):
-            w = near[i, 0]
             if near[i, 2] > 0:  # every edge once, from the side of its target
-                total += edge_price(i, g[c], x[c], g[w], x[w], p, cos, sin, prices, near, reals)
+                k = wrap(wrap(near[i, 1] + g[c], p) - g[near[i, 0]], p)
+                total += prices[kind(k, x[c] - x[near[i, 0]] + reals[near[i, 3]], p, cos, sin)]
     at = 0
     while at < rare.size:
         total += rare_cost(at, g, x, p, cos, sin, prices, rare, reals)
@@ -448,6 +443,15 @@ def burst(labels, size, sizes, prices, graph, seed, steps, hot, cold, scaling, s
         t *= ratio
     changed[:, 0], changed[:, 1] = g, x
     return changed
+
+
+@cached
+def edge_price(i, gc, xc, gw, xw, p, cos, sin, prices, near, reals):
+    """Price link i of a butterfly, for given phases and scales of it (c) and of the other end (w)."""
+    own = reals[near[i, 3]]
+    if near[i, 2] > 0:
+        return prices[kind(wrap(wrap(near[i, 1] + gc, p) - gw, p), xc - xw + own, p, cos, sin)]
+    return prices[kind(wrap(wrap(near[i, 1] + gw, p) - gc, p), xw - xc + own, p, cos, sin)]
 
 
 @cached
