@@ -36,8 +36,11 @@ def compose(a: Source, b: Source, how: str = "auto") -> Codelet:
 
     Raises GpfftError when one is no exact DFT of one size, or there are too many points.
     """
-    first, second = _codelet(a), _codelet(b)
+    (first, name), (second, other) = _read(a), _read(b)
     how = _how(first.size, second.size, how)
+    for part, where in ((first, name), (second, other)):
+        if not part.verdict.exact:
+            raise GpfftError(f"{where} is no exact DFT to compose with ({part.verdict})")
     program = composed(first.program, second.program, how)
     own = f"{NAMES[how]} over programs of {first.size} and {second.size} points"
     given = dict.fromkeys([own, *(clause for part in (first, second) for clause in composition(part.given))])
@@ -50,18 +53,15 @@ def composition(given: str) -> list[str]:
     return re.findall(rf"(?:{'|'.join(NAMES.values())}) over programs of \d+ and \d+ points", given)
 
 
-def _codelet(given: Source) -> Codelet:
-    """Returns a codelet that the judge accepts. Raises GpfftError."""
+def _read(given: Source) -> tuple[Codelet, str]:
+    """Returns a codelet, and what to call it in errors. Raises GpfftError when there is none."""
     if isinstance(given, (str, Path)):
-        name, champion = str(given), read_champion(Path(given))
-    else:
-        name = f"the program of {given.size} points"
-        champion = Codelet(given) if isinstance(given, Program) else given
-    if not isinstance(champion, Codelet):
-        raise GpfftError(f"{name} holds an algorithm: gpfft unroll it at the size to compose with")
-    if not champion.verdict.exact:
-        raise GpfftError(f"{name} is no exact DFT to compose with ({champion.verdict})")
-    return champion
+        champion = read_champion(Path(given))
+        if not isinstance(champion, Codelet):
+            raise GpfftError(f"{given} holds an algorithm: gpfft unroll it at the size to compose with")
+        return champion, str(given)
+    codelet = Codelet(given) if isinstance(given, Program) else given
+    return codelet, f"the program of {codelet.size} points"
 
 
 def _how(n1: int, n2: int, how: str) -> str:

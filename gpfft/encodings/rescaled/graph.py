@@ -7,6 +7,7 @@ product with any other constant is a value of its own, which has the factor of w
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,7 +20,16 @@ from numpy.typing import NDArray
 
 from gpfft.encodings import rescaling
 from gpfft.encodings.base import Chromosome
-from gpfft.encodings.rescaled.scales import Sines, apart, forms, integer, logarithms_of, signed, table
+from gpfft.encodings.rescaled.scales import (
+    Sines,
+    apart,
+    forms,
+    integer,
+    logarithms_of,
+    scale_of,
+    signed,
+    table,
+)
 from gpfft.field import Exact, field_of, joined, nth_residue_root
 from gpfft.program import Builder, Program
 
@@ -76,13 +86,7 @@ class Graph:
             moduli.setdefault(number.turned[1], len(moduli)) if number.turned else 0
             for number in self.numbers
         ]
-        return np.array(places, dtype=np.int32), [self._scale(modulus) for modulus in moduli]
-
-    def _scale(self, real: Exact) -> Sines:
-        """Returns a modulus as a scale."""
-        if real.polar is not None:
-            return dict(real.polar[1])
-        return {field_of(self.size).order // 4 + 1 + self.reals.index(real): 1}
+        return np.array(places, dtype=np.int32), [scale_of(modulus, self.reals) for modulus in moduli]
 
     def integer(self, scale: Sines) -> int:
         """Returns a scale as it stands in chromosomes."""
@@ -129,6 +133,7 @@ class Graph:
         build = Builder(size)
         step = field.order // size
         factors: dict[tuple[int, int, int, int], Exact] = {}
+        known: dict[object, Exact] = {}  # the same, by turn, scale and number
         phases = [labels[member[v], 0].item() + turn[v] for v in range(len(member))]
 
         def term(k: int, value: int, number: int, into: int, phase: int) -> int:
@@ -136,7 +141,10 @@ class Graph:
             key = (k + phase - phases[value]) % size, number, into, member[value]
             if key not in factors:
                 sines = joined(scales[into], scales[member[value]], -1)
-                factors[key] = self._factor(key[0] * step, sines, self.numbers[number])
+                alike = key[:2], tuple(sorted(sines.items()))
+                if alike not in known:
+                    known[alike] = self._factor(key[0] * step, sines, self.numbers[number])
+                factors[key] = known[alike]
             if factors[key] is field.one:
                 return addresses[value]
             return build.line("multiply", build.constant(factors[key]), addresses[value])
@@ -162,7 +170,8 @@ class Graph:
 
         They follow from the inputs, whose scale is 1, along the edges whose constants say how the
         scales at their ends differ: equal, or by the cosine or sine of the constant's angle. What
-        no such edge leads to may have any scale: it gets 1 somewhere.
+        no such edge leads to may have any scale: it gets 1 somewhere. Ways are the shortest, so that
+        products are.
         """
         count = self.butterflies
         found: list[Sines | None] = [{}, *[None] * (count - 1)]
@@ -175,13 +184,13 @@ class Graph:
                 found[root] = {}
             elif root:
                 continue
-            stack = [root]
-            while stack:
-                here = stack.pop()
+            queue = deque([root])
+            while queue:
+                here = queue.popleft()
                 for there, sines, sign in links[here]:
                     if found[there] is None:
                         found[there] = joined(found[here] or {}, sines, sign)
-                        stack.append(there)
+                        queue.append(there)
         return [scale or {} for scale in found]
 
     def _links(self, labels: Chromosome) -> Iterator[tuple[int, int, Sines]]:

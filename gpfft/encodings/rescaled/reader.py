@@ -8,7 +8,7 @@ import math
 import numpy as np
 
 from gpfft.encodings.rescaled.graph import Graph
-from gpfft.encodings.rescaled.scales import apart
+from gpfft.encodings.rescaled.scales import apart, scale_of
 from gpfft.errors import GpfftError
 from gpfft.field import Exact, field_of
 from gpfft.program import Program
@@ -103,15 +103,19 @@ class _Reader:
             ends.append((value, k))
             self.fixed.append((place, 0))
         moduli = (number.turned[1] for number in self.numbers if number.turned)
-        reals = tuple(dict.fromkeys(real for real in (*self.scales, *moduli) if real.polar is None))
-        places = {real: self.field.order // 4 + 1 + i for i, real in enumerate(reals)}
+        reals: dict[Exact, None] = {}
+        for real in (*self.scales, *moduli):
+            if real.polar is None and real.inverse not in reals:
+                reals[real] = None
+        own = tuple(reals)
+        known = {real: scale_of(real, own) for real in dict.fromkeys(self.scales)}
         return Graph(
             size=self.size,
             nodes=np.array(self.nodes, dtype=np.int32).reshape(-1, 4),
             outputs=np.array(ends, dtype=np.int32),
             fixed=np.array(self.fixed, dtype=np.int32).reshape(-1, 2),
             numbers=tuple(self.numbers),
-            scales=tuple(dict(s.polar[1]) if s.polar else {places[s]: 1} for s in self.scales),
-            reals=reals,
+            scales=tuple(known[scale] for scale in self.scales),
+            reals=own,
             discrete=not self.polar,
         )

@@ -11,7 +11,7 @@ for equal numbers.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import count
 
@@ -95,6 +95,14 @@ def logarithms_of(size: int) -> Logarithms:
 def signed(number: int) -> int:
     """Returns the number modulo 2^64 that a signed 64-bit integer can be."""
     return (number + 2**63) % 2**64 - 2**63
+
+
+def scale_of(real: Exact, reals: Sequence[Exact]) -> Sines:
+    """Returns a positive real number as a scale: it has a polar form, or it or its inverse is in `reals`."""
+    if real.polar is not None:
+        return dict(real.polar[1])
+    past = real.field.order // 4 + 1
+    return {past + reals.index(real): 1} if real in reals else {past + reals.index(real.inverse): -1}
 
 
 @lru_cache(maxsize=None)
