@@ -55,13 +55,13 @@ def composition(given: str) -> list[str]:
 
 def _read(given: Source) -> tuple[Codelet, str]:
     """Returns a codelet, and what to call it in errors. Raises GpfftError when there is none."""
-    if isinstance(given, (str, Path)):
-        champion = read_champion(Path(given))
-        if not isinstance(champion, Codelet):
-            raise GpfftError(f"{given} holds an algorithm: gpfft unroll it at the size to compose with")
-        return champion, str(given)
-    codelet = Codelet(given) if isinstance(given, Program) else given
-    return codelet, f"the program of {codelet.size} points"
+    if isinstance(given, Program):
+        return Codelet(given), f"the program of {given.size} points"
+    champion = read_champion(Path(given)) if isinstance(given, (str, Path)) else given
+    name = str(given) if isinstance(given, (str, Path)) else given.name
+    if not isinstance(champion, Codelet):
+        raise GpfftError(f"{name} is an algorithm: unroll it at the number of points to compose with")
+    return champion, name
 
 
 def _how(n1: int, n2: int, how: str) -> str:

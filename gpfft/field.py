@@ -78,7 +78,7 @@ class Field:
             if known.polynomial == number.polynomial:
                 if known.polar is None and number.polar is not None:  # now it is known in polar form, too
                     known.polar, known.power = number.polar, number.power
-                    for derived in ("_negative", "conjugate", "real", "imag"):
+                    for derived in ("_negative", "conjugate", "real", "imag", "inverse", "turned"):
                         known.__dict__.pop(derived, None)  # these have polar forms now
                 return known
         alike.append(number)

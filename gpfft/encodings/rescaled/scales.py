@@ -35,7 +35,7 @@ def apart(size: int, turn: int) -> tuple[int, int]:
 
 
 class Logarithms:
-    """A map of the numbers of a field to integers modulo 2^64 that makes products sums.
+    """A map of the positive real numbers of a field to integers modulo 2^64 that makes products sums.
 
     It is the discrete logarithm, modulo 2^64, of residues modulo a prime p = 1 + c M 2^64. Equal numbers
     have equal logarithms, whatever they were made from; different ones by chance, once in 2^64.
@@ -60,7 +60,7 @@ class Logarithms:
         return all(pow(z, self.order // int(q), self.p) != 1 for q, _ in fmpz(self.order).factor())
 
     def of(self, number: Exact) -> int:
-        """Returns the logarithm of a number other than 0."""
+        """Returns the logarithm of a number."""
         if number not in self._known:
             total = 0
             for k, c in number.terms.items():
