@@ -3,6 +3,7 @@
 from gpfft import matrices
 from gpfft.algorithm import Algorithm
 from gpfft.codelet import Codelet
+from gpfft.compose import compose
 from gpfft.config import Config
 from gpfft.errors import GpfftError
 from gpfft.judge import Verdict, judge
@@ -27,6 +28,7 @@ __all__ = [
     "Target",
     "Verdict",
     "__version__",
+    "compose",
     "evolve",
     "judge",
     "load",

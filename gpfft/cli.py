@@ -17,13 +17,14 @@ from gpfft import champions, plot
 from gpfft.algorithm import Algorithm
 from gpfft.bench import ABLATED, MEASURES
 from gpfft.codelet import Codelet
+from gpfft.compose import NAMES, compose
 from gpfft.config import ANY_SIZE, CHOICES, ENCODINGS, MATRIX, UNSCALED, Config
 from gpfft.errors import GpfftError, one_line
 from gpfft.judge import PROVED, judge
 from gpfft.matrix_file import MOST
 from gpfft.record import make_folder, read_algorithm, read_champion, read_config, write_text
 from gpfft.recursion import RADICES, reference_size
-from gpfft.run import Listener, Run, carry_out, load, matrix_of, start_of, started, unroll
+from gpfft.run import Listener, Run, carry_out, kept, load, matrix_of, start_of, started, unroll
 from gpfft.scaling import as_csv, as_text
 from gpfft.search.evolve import Record
 from gpfft.transform import LARGEST, LARGEST_SEARCH
@@ -179,6 +180,14 @@ def verify(args: argparse.Namespace) -> int:
 def unroll_(args: argparse.Namespace) -> int:
     """Makes a run folder of an algorithm at one size: a codelet like any other."""
     run = unroll(args.run, args.size, args.out or Path(f"dft{args.size}"), args.force)
+    say(f"{run.champion.header[-1]}; kept in {one_line(str(run.folder))}")
+    return 0 if run.verdict.exact else NOT_EXACT
+
+
+def compose_(args: argparse.Namespace) -> int:
+    """Makes a run folder of two runs' programs: one for the product of their sizes, to be refined."""
+    codelet = compose(args.run, args.second, args.how)
+    run = kept(codelet, args.out or Path(codelet.name), args.force)
     say(f"{run.champion.header[-1]}; kept in {one_line(str(run.folder))}")
     return 0 if run.verdict.exact else NOT_EXACT
 
@@ -364,6 +373,13 @@ def parser() -> Parser:
     sub = command(unroll_)
     takes_run(sub)
     sub.add_argument("--size", type=whole, required=True, help="number of points, a power of the radix")
+    sub.add_argument("--out", type=Path, help="the new folder (default dft<N>)")
+    sub.add_argument("--force", action="store_true", help="replace the run in that folder")
+    sub = command(compose_)
+    takes_run(sub)
+    sub.add_argument("second", metavar="RUN2", type=Path, help="another one, or the same")
+    sub.add_argument("--how", choices=["auto", *NAMES], default="auto", help="Good-Thomas is for coprime "
+                     "sizes, and auto chooses it for these (default auto)")  # fmt: skip
     sub.add_argument("--out", type=Path, help="the new folder (default dft<N>)")
     sub.add_argument("--force", action="store_true", help="replace the run in that folder")
     sub = command(scaling)

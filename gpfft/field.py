@@ -12,6 +12,7 @@ there are M/8 of them (Washington, Introduction to Cyclotomic Fields, 2nd editio
 
 from __future__ import annotations
 
+import cmath
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
@@ -77,7 +78,7 @@ class Field:
             if known.polynomial == number.polynomial:
                 if known.polar is None and number.polar is not None:  # now it is known in polar form, too
                     known.polar, known.power = number.polar, number.power
-                    for derived in ("_negative", "conjugate", "real", "imag"):
+                    for derived in ("_negative", "conjugate", "real", "imag", "inverse", "turned"):
                         known.__dict__.pop(derived, None)  # these have polar forms now
                 return known
         alike.append(number)
@@ -129,6 +130,14 @@ class Field:
         sines = {quarter: -1}
         sines[quarter - k] = sines.get(quarter - k, 0) + 1
         return turn, sines
+
+    def embedded(self, number: Exact) -> Exact:
+        """Returns a number of the field of a divisor of the size as one of this field."""
+        ratio = self.order // number.field.order
+        if number.polar is not None:
+            turn, sines = number.polar
+            return self.scaled(turn * ratio, {b * ratio: e for b, e in sines})
+        return self.polynomial({k * ratio: coefficient for k, coefficient in number.terms.items()})
 
     def twiddle(self, k: int) -> Exact:
         """Returns W^k."""
@@ -252,12 +261,23 @@ class Exact:
         assert self.polar is not None
         return self.field._of_polar(0, self.polar[1])
 
-    @property
+    @cached_property
     def inverse(self) -> Exact:
-        """Returns 1 / number for a number in polar form."""
-        assert self.polar is not None
-        turn, sines = self.polar
-        return self.field._of_polar(-turn, tuple((b, -e) for b, e in sines))
+        """Returns 1 / number, for any but 0."""
+        if self.polar is not None:
+            turn, sines = self.polar
+            return self.field._of_polar(-turn, tuple((b, -e) for b, e in sines))
+        _, inverse, _ = self.polynomial.xgcd(self.field.modulus)  # the modulus is irreducible
+        return self.field._number(inverse)
+
+    @cached_property
+    def turned(self) -> tuple[int, Exact] | None:
+        """Returns the (turn, modulus) of a number that is zeta^turn times a real number, else None."""
+        if self.polar is not None:
+            return self.polar[0], self.scale
+        turn = round(-cmath.phase(complex(self)) * self.field.order / (2 * math.pi)) % self.field.order
+        modulus = self * self.field.powers[-turn]
+        return (turn, modulus) if modulus.imag.is_zero and not self.is_zero else None
 
     def ball(self, digits: int = DIGITS) -> acb:
         """Returns the number as a complex ball of so many digits or better, relative to its size."""

@@ -71,17 +71,18 @@ def write_text(path: Path, text: str) -> None:
 
 
 def make_folder(
-    config: Config, out: Path | None, force: bool = False, matrix: NDArray[Any] | None = None
+    config: Config, out: Path | None, force: bool = False, matrix: NDArray[Any] | None = None, start: str = ""
 ) -> Folder:
     """Returns a new folder with the configuration in it.
 
     Without `out` it is runs/<name of the run>, or that name with _2, _3 ... when it exists. A file that
-    the run starts from is copied into it, and so is `matrix`, which `config` names. A run that is to be
-    replaced is moved aside until the new one has a champion.
+    the run starts from is copied into it, or `start` written in its place, and so is `matrix`, which
+    `config` names. A run that is to be replaced is moved aside until the new one has a champion.
     Raises GpfftError when `out` exists and is not to be replaced, or holds what no run writes.
     """
     path = out or _free(Path("runs") / config.name)
-    start = read_text(Path(config.start)) if config.start else ""
+    if config.start and not start:
+        start = read_text(Path(config.start))
     aside = None
     with clear_errors(path, "make the folder"):
         if path.is_dir() and not path.is_symlink() and force:

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from gpfft.algorithm import Algorithm
 from gpfft.champion import Champion
 from gpfft.codelet import Codelet
+from gpfft.compose import composition
 from gpfft.config import UNSCALED, Config
 from gpfft.encodings.inlined import Inlined
 from gpfft.encodings.rescaled import Rescaled
@@ -276,6 +277,23 @@ def unroll(path: str | Path, size: int, out: str | Path, force: bool = False) ->
     return run
 
 
+def kept(codelet: Codelet, out: str | Path, force: bool = False) -> Run:
+    """Returns a codelet as a run folder: that of a search which starts from it and ends there.
+
+    Args:
+        codelet: what to keep, exact.
+        out: the new folder; `gpfft refine` goes on from it.
+        force: whether a run in that folder is replaced.
+
+    Raises GpfftError when the folder exists, or for a program that no search starts from.
+    """
+    text = codelet.to_json()
+    config = Config(codelet.size, encoding="rescaled", start="start.json")
+    config = config.with_settings("rescaled", population=1, generations=0)
+    folder = make_folder(config, Path(out), force, start=text)
+    return carry_out(config, folder, 1, (), Codelet.from_json(text))
+
+
 def _end(run: Run, hearers: list[Listener]) -> None:
     for hearer in hearers:
         hearer.end(run)
@@ -307,6 +325,7 @@ def _generations(
             start = given.program if given and given.size == config.size else None
             encoding = encoding_for(name, config.size, stage, start, config.radix, config.cost, target)
             told.append(f"{name}: {encoding.given}{', passed in' if start else ''}")
+            told.extend(composition(given.given) if given else [])
         if given and given.size != config.size and isinstance(encoding, Rescaled):
             encoding = encoding.sown(simplify(given.program))
             told[-1] += f", the factors of a program of {given.size} points that was passed in"

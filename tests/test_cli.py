@@ -21,6 +21,7 @@ import gpfft
 from gpfft.bench.search import FIELDS
 from gpfft.cli import main
 
+from . import programs
 from .test_record import ORDINARY, QUICK, SHORT, contents
 from .test_recursion import DAMAGED
 
@@ -254,7 +255,8 @@ def test_version_and_help_are_printed(cli):
     code, out, err = cli("--help")
     assert (code, err) == (0, "")
     for command in (
-        "evolve", "refine", "show", "verify", "export", "unroll", "scaling", "records", "plot", "bench"
+        "evolve", "refine", "show", "verify", "export", "unroll", "compose", "scaling", "records", "plot",
+        "bench",
     ):  # fmt: skip
         assert command in out
         code, text, err = cli(f"{command} --help")
@@ -408,12 +410,57 @@ def test_what_was_evolved_without_scales_at_any_number_of_points_can_be_refined(
     assert gpfft.load("again").champion.worth <= gpfft.load("small").champion.worth
 
 
-def test_scales_are_taken_up_again_for_powers_of_two_only(cli):
+def test_scales_are_taken_up_again_at_any_number_of_points(cli):
     Path("short.toml").write_text("size = 15\n[pool]\ngenerations = 2\n[rescaled]\ngenerations = 1")
     assert cli("evolve short.toml --out small --quiet") == (0, "", "")
-    result = cli("refine small --out again --quiet")
+    assert gpfft.load("small").champion.program.constants
+    assert cli("refine small --out again --quiet") == (0, "", "")
+    assert gpfft.load("again").champion.worth <= gpfft.load("small").champion.worth
+    assert cli("verify again")[0] == 0
+
+
+def test_two_runs_are_composed_and_what_they_make_is_a_run_like_any_other(cli, here):
+    for size in (3, 4):
+        assert cli(f"evolve --size {size} --encoding pool --out part{size} --quiet") == (0, "", "")
+    parts = [gpfft.load(f"part{size}").champion.cost.flops for size in (3, 4)]
+    code, out, err = cli("compose part3 part4/champion.json")
+    assert (code, err) == (0, "") and out.startswith("cost: ") and out.endswith("; kept in dft12\n")
+    assert gpfft.load("dft12").champion.cost.flops == 4 * parts[0] + 3 * parts[1]
+    assert {path.name for path in Path("dft12").iterdir()} == ORDINARY | {"start.json"}
+    assert "given: rescaled: a start program of " in cli("show dft12")[1]
+    assert "; Good-Thomas over programs of 3 and 4 points" in cli("show dft12")[1]
+    assert cli("verify dft12")[0] == 0 and "def dft12(" in cli("export dft12 --to python")[1]
+    assert cli("evolve dft12/config.toml --out again --quiet") == (0, "", "")
+    assert Path("again/champion.json").read_bytes() == Path("dft12/champion.json").read_bytes()
+    assert cli("compose part3 part4 --how cooley-tukey --out dft12 --force")[0] == 0
+    dearer = gpfft.load("dft12").champion
+    assert cli("refine dft12 --out refined --quiet") == (0, "", "")
+    assert gpfft.load("refined").champion.worth <= dearer.worth
+    assert gpfft.load("refined").champion.given.endswith("Cooley-Tukey over programs of 3 and 4 points")
+
+
+@pytest.mark.parametrize("line, message", [
+    ("compose run", "the following arguments are required: RUN2"),
+    ("compose run nothing", "there is no run nothing"),
+    ("compose run foreign", "foreign has no champion.json"),
+    ("compose file run", "file: not a program"),
+    (f"compose run {ROOT}/runs/anysize", "is an algorithm: unroll it at the number of points"),
+    (f"compose run {ROOT}/runs/dft2048_flops75512", "4 times 2048 points are 8192: a program has at most"),
+    ("compose run wrong.json", "wrong.json is no exact DFT to compose with"),
+    ("compose run run --how good-thomas", "Good-Thomas needs coprime sizes, not 4 and 4"),
+    ("compose run run --how winograd", "invalid choice: 'winograd'"),
+    ("compose run run --out run", "run exists"),
+    ("compose run run --out foreign --force", "which no run writes: not replaced"),
+])  # fmt: skip
+def test_what_cannot_be_composed_is_refused(cli, here, run_folder, line, message):
+    Path("foreign").mkdir()
+    Path("foreign/mine.txt").write_text("kept")
+    Path("file").write_text("no JSON")
+    Path("wrong.json").write_text(programs.permuted(4).to_json())
+    before = contents(here)
+    result = cli(line)
     assert_refused(*result)
-    assert "scales can be taken up again for powers of two only" in result[2]
+    assert message in result[2] and contents(here) == before
 
 
 def test_evolve_with_a_start_is_refine(cli):

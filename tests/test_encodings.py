@@ -25,8 +25,8 @@ from gpfft.encodings.pool import Pool, kernel
 from gpfft.encodings.recursive import Recursive
 from gpfft.encodings.recursive.kernel import ADD, OUT, SELF
 from gpfft.encodings.rescaled import Rescaled
-from gpfft.encodings.rescaled.graph import UNIT
-from gpfft.field import Field, field_of
+from gpfft.encodings.rescaled.scales import UNIT
+from gpfft.field import Field
 from gpfft.recursion import Recursion, reference_size
 from gpfft.search.evolve import Evolution
 from gpfft.search.toolbox import definition
@@ -561,8 +561,6 @@ def test_a_rescaled_search_begins_at_the_labels_of_its_start(encoding):
 
 @only(Rescaled)
 def test_a_rescaled_program_is_a_start_that_is_worth_as_much_with_its_factors(encoding):
-    if not field_of(encoding.size).has_polar:
-        pytest.skip("scales are recognised again for powers of two only")
     for genes in drawn(encoding, 52, 4):
         again = replace(encoding, start=simplify(encoding.decode(genes)))
         own = again.random(np.random.default_rng(0))

@@ -123,6 +123,50 @@ def test_a_number_is_its_real_part_plus_i_times_its_imaginary_part(numbers: list
 
 
 @given(some_numbers(1))
+def test_a_number_times_its_inverse_is_one(numbers: list[Exact]) -> None:
+    (a,) = numbers
+    if not a.is_zero:
+        assert a * a.inverse is a.field.one
+        assert a.inverse.inverse is a
+
+
+@given(some_numbers(1), st.integers(0, 200))
+def test_a_power_of_zeta_times_a_positive_number_is_told_from_others(numbers: list[Exact], turn: int) -> None:
+    (a,) = numbers
+    positive = a * a.conjugate
+    field = a.field
+    if a.is_zero:
+        assert a.turned is None
+        return
+    assert (positive * field.powers[turn % field.order]).turned == (turn % field.order, positive)
+    if a.turned is None:
+        assert not any((a * power).imag.is_zero for power in field.powers)
+    else:
+        turn, modulus = a.turned
+        assert a is modulus * field.powers[turn] and complex(modulus).real > 0 and modulus.imag.is_zero
+
+
+@given(st.integers(1, 8), st.integers(1, 5), st.data())
+def test_numbers_of_a_divisor_s_field_compute_as_they_did(size: int, times: int, data: st.DataObject) -> None:
+    field = field_of(size * times)
+    a, b = (data.draw(exact_numbers(size)) for _ in range(2))
+    assert complex(field.embedded(a)) == pytest.approx(complex(a), abs=1e-12)
+    assert field.embedded(a) + field.embedded(b) is field.embedded(a + b)
+    assert field.embedded(a) * field.embedded(b) is field.embedded(a * b)
+    assert (field.embedded(a) is field.embedded(b)) == (a is b)
+
+
+@pytest.mark.parametrize("size, times", [(8, 2), (16, 4), (8, 3), (32, 5)])
+def test_powers_of_sines_are_found_in_the_field_of_a_multiple(size: int, times: int) -> None:
+    field, larger = field_of(size), field_of(size * times)
+    for b in range(1, field.order // 4 + 1):
+        number = field.scaled(3, {b: -2})
+        embedded = larger.embedded(number)
+        assert complex(embedded) == pytest.approx(complex(number), rel=1e-12)
+        assert (embedded.polar is not None) == (times in (2, 4) or number.power is not None)
+
+
+@given(some_numbers(1))
 def test_a_quarter_is_a_power_of_minus_i(numbers: list[Exact]) -> None:
     (a,) = numbers
     turns = [a.field.one, -a.field.i, -a.field.one, a.field.i]

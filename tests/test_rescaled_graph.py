@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from fractions import Fraction
+from functools import lru_cache
 from random import Random
 from typing import Any
 
@@ -14,19 +15,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gpfft import GpfftError, Program, judge, simplify
+from gpfft.compose import composed
 from gpfft.config import RescaledStage
 from gpfft.emit.lower import lower
 from gpfft.encodings import rescaling
+from gpfft.encodings.base import SUMS
 from gpfft.encodings.rescaled import Rescaled
-from gpfft.encodings.rescaled.graph import UNIT, graph_of, integer, table
-from gpfft.field import field_of
+from gpfft.encodings.rescaled.reader import graph_of
+from gpfft.encodings.rescaled.scales import UNIT, apart, integer, logarithms_of, table
+from gpfft.field import field_of, residue_root
 from gpfft.program import Builder
 from gpfft.record import read_champion
 
-from . import programs
+from . import programs, short
+from .strategies import exact_numbers
+from .strategies import programs as linear_programs
 from .test_rescaling import (
-    COSTS, LABELS, RUNS, STARTS, annealed, at_random, costs, count, encoding_of, few, fft, start_of, starts,
-    wandered, ways,
+    COSTS, LABELS, RUNS, STARTS, annealed, at_random, costs, count, encoding_of, few, fft, price, start_of,
+    starts, wandered, ways,
 )  # fmt: skip
 
 POWERS = [name for name in STARTS if name.split()[1] in ("8", "16", "32", "64")]
@@ -58,41 +64,104 @@ NO_GRAPH = {
         written(2, ("twiddle", 1), ("multiply", 2, 2), ("multiply", 3, 0)), f"line 1 .*(multiply) {TERM}"
     ),
     "a reference": (written(2, ("reference", 0)), f"line 0 .*(reference) {TERM}"),
-    "a third": (
-        written(8, ("twiddle", 8), ("multiply", 8, 0), constants=(field_of(8).rational(Fraction(1, 3)),)),
+    "nought": (
+        written(2, ("twiddle", 2), ("multiply", 2, 0), constants=(field_of(2).zero,)),
         f"line 0 .*(twiddle) {TERM}",
-    ),
-    "values of different scales": (
-        written(8, ("twiddle", 8), ("multiply", 8, 0), ("add", 9, 1), constants=(SINE,)),
-        "line 2 .*(add) adds values of different scales: not rescaled",
-    ),
-    "a scale that was not divided out": (
-        written(8, ("twiddle", 8), ("multiply", 8, 0), ("multiply", 8, 1), ("add", 9, 10), ("add", 2, 11),
-                constants=(SINE,)),
-        "line 4 .*(add) adds values of different scales",
-    ),
-    "half a twiddle": (
-        written(3, ("twiddle", 3), ("multiply", 3, 1), ("add", 0, 4), constants=(field_of(3).powers[1],)),
-        "line 2 .*(add) turns a value by no power of W",
-    ),
-    "an output with a scale": (
-        written(8, ("twiddle", 8), ("add", 0, 1), ("multiply", 8, 9), constants=(SINE,)),
-        "output 0 of the start program is no twiddle times a sum of such",
-    ),
-    "an output turned by half a twiddle": (
-        written(3, ("twiddle", 3), ("add", 0, 1), ("multiply", 3, 4), constants=(field_of(3).powers[1],)),
-        "output 0 of the start program is no twiddle",
     ),
     "a constant output": (written(2, ("twiddle", 1)), "an output of the start program is a constant"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("case", NO_GRAPH)
-def test_what_is_no_rescaled_sum_of_twiddles_times_values_is_refused_by_its_line(case: str) -> None:
+def test_what_is_no_sum_of_constants_times_values_is_refused_by_its_line(case: str) -> None:
     program, wanted = NO_GRAPH[case]
     before, _, after = wanted.partition(".*")
     found = refused(program)
     assert found.startswith(before) and found.find(after) >= 0
+
+
+def same(a: Program, b: Program) -> bool:
+    """Tells whether programs have equal outputs for a random input in a field of about 2^60 elements."""
+    root = residue_root(a.size, (*a.constants, *b.constants))
+    x = [root**0 * (7**50 + j * j + 3 * j**5) for j in range(a.size)]
+    first, second = (p.run(x, [c.residue(root) for c in p.exact_table]) for p in (a, b))
+    return bool(first == second)
+
+
+# name: program, the numbers that stay on its edges
+FIXED = {
+    "a third": (
+        written(8, ("twiddle", 8), ("multiply", 8, 0), constants=(field_of(8).rational(Fraction(1, 3)),)),
+        [1 / 3],
+    ),
+    "values of different scales": (
+        written(8, ("twiddle", 8), ("multiply", 8, 1), ("add", 0, 9), constants=(SINE,)), [math.sqrt(2)]
+    ),
+    "a lower operand's scale is the sum's": (
+        written(8, ("twiddle", 8), ("multiply", 8, 0), ("add", 9, 1), constants=(SINE,)),
+        [1 / math.sqrt(2), math.sqrt(2)],
+    ),
+    "half a twiddle, which is a twiddle times i": (
+        written(3, ("twiddle", 3), ("multiply", 3, 1), ("add", 0, 4), constants=(field_of(3).powers[1],)),
+        [1j],
+    ),
+    "an output with a scale": (
+        written(8, ("twiddle", 8), ("add", 0, 1), ("multiply", 8, 9), constants=(SINE,)), [math.sqrt(2)]
+    ),
+    "a real number times i times a twiddle": (
+        written(5, ("twiddle", 5), ("multiply", 5, 0), ("add", 1, 6),
+                constants=(field_of(5).powers[11] * field_of(5).rational(3),)),
+        [1 / 3, 1j, 3],
+    ),
+    "neither real nor a twiddle": (
+        written(4, ("twiddle", 4), ("multiply", 4, 0), ("add", 5, 1),
+                constants=(field_of(4).rational(2) + field_of(4).i,)),
+        [2 + 1j],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", FIXED)
+def test_other_constants_stay_on_their_edges(case: str) -> None:
+    program, numbers = FIXED[case]
+    graph = graph_of(program)
+    assert graph.numbers[0] is field_of(program.size).one
+    found = sorted(map(complex, graph.numbers[1:]), key=abs)
+    assert found == pytest.approx(sorted(numbers, key=abs))
+    assert same(graph.program(graph.start), program)
+    labels = at_random(Rescaled(program), 3)
+    assert same(graph.program(labels), program)
+
+
+def test_a_product_with_any_other_constant_has_the_label_of_what_is_multiplied_and_is_made_once() -> None:
+    field, build = field_of(4), Builder(4)
+    number = field.rational(2) + field.i
+    value = build.line("add", 0, 1)
+    terms = [build.line("multiply", build.constant(number * turn), value) for turn in field.powers]
+    sums = [build.line("add", 2 + i % 2, term) for i, term in enumerate(terms)]
+    graph = graph_of(build.program(sums))
+    assert graph.nodes[:, 3].tolist().count(-1) == 1 and graph.sums == 5
+    (product,) = 4 + np.flatnonzero(graph.nodes[:, 3] < 0)
+    member, turn = graph.layout[:2]
+    assert member[product] == member[value] > 0 and turn[product] == turn[value]
+    encoding = Rescaled(graph.program(graph.start))
+    assert count(encoding, encoding.graph.start) == 2 * 5 + 6
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from([2, 3, 4, 5, 6, 8, 12]).flatmap(lambda size: linear_programs(size, "linear")), few)
+def test_every_linear_program_keeps_its_outputs_whatever_the_labels(program: Program, seed: int) -> None:
+    program = simplify(program)
+    try:
+        encoding = Rescaled(program, RescaledStage(steps=200))
+        labels = encoding.graph.start
+    except GpfftError as error:
+        assert "is a constant" in str(error) or "(twiddle)" in str(error)  # 0, as an output
+        return
+    for genes in (labels, at_random(encoding, seed), wandered(encoding, seed), annealed(encoding, seed)):
+        assert same(encoding.decode(genes), program)
+        assert lower(simplify(encoding.decode(genes))).cost.flops <= count(encoding, genes)
+    assert count(encoding, annealed(encoding, seed)) <= count(encoding, labels)
 
 
 def test_products_are_collected_until_they_are_added_and_scales_may_differ_by_a_twiddle() -> None:
@@ -104,6 +173,114 @@ def test_products_are_collected_until_they_are_added_and_scales_may_differ_by_a_
     assert graph.nodes.tolist() == [[4, 0, 0, 1]]
     assert graph.outputs.tolist() == [[8, 5]] * 8
     assert graph.scales == (*[{}] * 8, dict(SINE.polar[1]))
+    assert graph.numbers == (field.one,) and not graph.fixed.any() and not graph.discrete
+
+
+# Composed programs, whose constants are fixed real numbers, twiddles, and what refining makes of them
+
+COMPOSED = {
+    "3 x 3": (short.dft3, short.dft3), "3 x 5": (short.dft3, short.dft5),
+    "3 x 4": (short.dft3, programs.fft4), "5 x 5": (short.dft5, short.dft5),
+    "3 x 9": (short.dft3, short.dft9), "8 x 3": (programs.fft8, short.dft3),
+}  # fmt: skip
+
+
+@lru_cache(maxsize=None)
+def composed_of(name: str, cost: str = "flops") -> Rescaled:
+    """Returns the encoding of two short programs put together."""
+    return Rescaled(composed(*(part() for part in COMPOSED[name])), RescaledStage(steps=3000), cost)
+
+
+def worth(program: Program, cost: str) -> int:
+    """Returns what is written, product by product, equal ones once: flops or multiplications."""
+    products = {}
+    for name, *operands in program.lines:
+        if name == "multiply":
+            c = program.exact_table[program.lines[operands[0] - program.size][1]]
+            turns = frozenset(c * turn for turn in c.field.powers[:: c.field.order // 4])
+            products[operands[1], turns] = price(complex(c), cost)
+    sums = sum(name == "add" for name, *_ in program.lines)
+    return SUMS[cost] * sums + sum(products.values())
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(sorted(COMPOSED)), st.sampled_from(["flops", "muls"]), ways, few)
+def test_what_is_written_of_a_composed_program_costs_no_more_product_by_product_than_was_counted(
+    name: str, cost: str, way: str, seed: int
+) -> None:
+    encoding = composed_of(name, cost)
+    assert encoding.graph.discrete
+    labels = LABELS[way](encoding, seed)
+    program = encoding.decode(labels)
+    assert same(program, encoding.start)
+    assert worth(program, cost) <= count(encoding, labels)
+    assert lower(simplify(program)).count(cost) <= count(encoding, labels)
+
+
+@pytest.mark.parametrize("cost", ["flops", "muls"])
+@pytest.mark.parametrize("name", COMPOSED)
+def test_a_composed_program_is_counted_as_what_it_costs_product_by_product(name: str, cost: str) -> None:
+    encoding = composed_of(name, cost)
+    assert count(encoding, encoding.graph.start) == worth(encoding.start, cost)
+    found = [annealed(encoding, seed) for seed in range(6)]
+    assert any(count(encoding, labels) == worth(encoding.decode(labels), cost) for labels in found)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from(sorted(COMPOSED)), st.sampled_from(COSTS), ways, few)
+def test_what_was_refined_is_read_again_at_no_more_than_it_cost(
+    name: str, cost: str, way: str, seed: int
+) -> None:
+    encoding = composed_of(name, cost)
+    labels = LABELS[way](encoding, seed)
+    again = Rescaled(simplify(encoding.decode(labels)), encoding.stage, cost)
+    assert count(again, again.graph.start) <= count(encoding, labels)
+    assert same(again.decode(again.graph.start), encoding.start)
+
+
+@pytest.mark.parametrize("name", COMPOSED)
+def test_the_images_of_a_composed_program_cost_the_same(name: str) -> None:
+    encoding = composed_of(name)
+    labels = annealed(encoding, 0)
+    for image in encoding.graph.images:
+        if image[3] > 0:
+            assert count(encoding, pictured(encoding, image, labels)) == count(encoding, labels)
+        assert same(encoding.decode(pictured(encoding, image, labels)), encoding.start)
+    assert encoding.graph.images
+
+
+# Scales
+
+
+@settings(max_examples=60)
+@given(st.sampled_from([3, 5, 8, 9, 20]), st.data())
+def test_logarithms_make_products_sums_whatever_the_numbers_were_made_from(size: int, data: Any) -> None:
+    logarithms, numbers = logarithms_of(size), exact_numbers(size).filter(lambda number: not number.is_zero)
+    a, b = (number * number.conjugate for number in (data.draw(numbers), data.draw(numbers)))
+    assert (logarithms.of(a) + logarithms.of(b) - logarithms.of(a * b)) % 2**64 == 0
+    assert (logarithms.of(a) + logarithms.of(a.inverse)) % 2**64 == 0
+    assert (logarithms.of(a) == logarithms.of(b)) == (a is b)
+
+
+@pytest.mark.parametrize("size", [5, 9, 12, 25, 49])
+def test_equal_products_of_sines_have_equal_discrete_logarithms(size: int) -> None:
+    """2 sin 2x = (2 sin x)(2 sin(pi/2 - x)), for any size; as rounded logarithms they may differ."""
+    quarter = field_of(size).order // 4
+    for b in range(1, (quarter + 1) // 2):
+        assert integer(size, {b: 1, quarter - b: 1}, True) == integer(size, {2 * b: 1}, True)
+    of = logarithms_of(size).of
+    sines = {b: field_of(size).scaled(0, {b: 1}) for b in range(1, quarter + 1)}
+    assert {b: of(number) for b, number in sines.items()} == {b: logarithms_of(size).sine(b) for b in sines}
+    assert len({integer(size, {b: 1}, True) for b in sines}) == len(set(sines.values()))
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 6, 9, 12])
+def test_every_power_of_zeta_is_a_twiddle_times_a_power_of_i(size: int) -> None:
+    field = field_of(size)
+    for turn in range(field.order):
+        k, q = apart(size, turn)
+        assert field.twiddle(k) * field.powers[q * field.order // 4] is field.powers[turn]
+        assert q == 0 or turn % (field.order // size)
 
 
 @settings(max_examples=60)

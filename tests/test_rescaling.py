@@ -26,7 +26,7 @@ from gpfft.encodings import rescaling
 from gpfft.encodings.base import SUMS
 from gpfft.encodings.pool import Pool
 from gpfft.encodings.rescaled import Rescaled
-from gpfft.encodings.rescaled.graph import UNIT, table
+from gpfft.encodings.rescaled.scales import UNIT
 from gpfft.record import read_algorithm
 from gpfft.search.toolbox import definition
 
@@ -83,7 +83,7 @@ def at_random(encoding: Rescaled, seed: int) -> Any:
     """Returns labels with each phase drawn, and each scale a cosine, a sine, or one of their inverses."""
     dice = np.random.default_rng(seed)
     labels = np.zeros_like(encoding.graph.start)
-    sizes = table(encoding.size)
+    sizes = encoding.graph.table
     sizes = sizes[sizes < rescaling.NEVER]
     labels[1:, 0] = dice.integers(rescaling.period(encoding.size), size=len(labels) - 1)
     labels[1:, 1] = dice.choice(sizes, size=len(labels) - 1) * dice.integers(-1, 2, size=len(labels) - 1)

@@ -3,9 +3,14 @@
 Legend
     N, M, V     inputs (the size), nodes, and values V = N + M; value N+i is made by node i
     W           exp(-2 pi i / N); a constant W^k is written as its exponent k
-    node        row ka, a, kb, b: value[N+i] = W^ka value[a] + W^kb value[b]
+    node        row ka, a, kb, b: value[N+i] = W^ka value[a] + W^kb value[b]; or 0, a, 0, -1: value[a]
+                times a constant that is no real number times a twiddle
     output      row v, k: output t = W^k value[v]
-    butterfly   values made of the same two operands by products that they share: one factor for all
+    fixed       (M + outputs, 2), for each node and then each output: what its terms are multiplied by
+                besides, as places in reals; of a node's operands the lower one has place 0
+    reals       the scales of real numbers, see label; reals[0] = 0 is that of 1
+    butterfly   values made of the same two operands by products that they share: one factor for all;
+                a product with a constant (-1) has the butterfly of what it multiplies
     label       row phase, scale: the factor of a butterfly is W^phase times a real number, whose
                 logarithm is the integer scale, exact for products of powers of the sines in `sizes`;
                 butterfly 0 stands for the inputs, and for butterflies that make outputs only: its
@@ -15,7 +20,7 @@ Legend
     prices      of the kinds FREE .. OTHER of constants; last, of a second product that waits (TWICE)
     graph       what `layout` returns, see there
     edge        a use of a value by a butterfly: its constant is W^(k + phase there - phase here), its
-                scale the difference likewise
+                scale the difference likewise, plus that of its fixed real number
     bundle      the edges of one value; equal constants among them are paid for once
 
 The cost is, for each value, the price of every distinct constant among its edges; a sum costs 2 more
@@ -44,10 +49,17 @@ def period(size):
 
 
 @cached
-def butterflies(nodes, outputs, size):
+def unfixed(nodes, outputs):
+    """Return `fixed` and `reals` of a graph in which all constants are twiddles."""
+    return np.zeros((nodes.shape[0] + outputs.shape[0], 2), np.int32), np.zeros(1, np.int64)
+
+
+@cached
+def butterflies(nodes, outputs, fixed, many, size):
     """Give each value a butterfly and a turn (what its phase is ahead of the butterfly's).
 
-    Butterflies are numbered from 1; those that make outputs only, two values or more, are 0.
+    `many` is the length of reals. Butterflies are numbered from 1; those that make outputs only, two
+    values or more, are 0.
     """
     p, count = period(size), nodes.shape[0]
     values = size + count
@@ -55,23 +67,31 @@ def butterflies(nodes, outputs, size):
     lead = np.empty(count, np.int64)
     for i in range(count):
         ka, a, kb, b = nodes[i, 0], nodes[i, 1], nodes[i, 2], nodes[i, 3]
+        if b < 0:
+            keys[i] = -1 - i
+            continue
         if a > b:
             ka, a, kb, b = kb, b, ka, a
-        keys[i] = (np.int64(a) * values + b) * p + (kb - ka) % p
+        keys[i] = ((np.int64(a) * values + b) * p + (kb - ka) % p) * many + max(fixed[i, 0], fixed[i, 1])
         lead[i] = ka
     used = np.zeros(values, np.bool_)
     for i in range(count):
-        used[nodes[i, 1]] = used[nodes[i, 3]] = True
+        used[nodes[i, 1]] = True
+        if nodes[i, 3] >= 0:
+            used[nodes[i, 3]] = True
     ends = np.full(values, -1, np.int64)  # the phase of a value's outputs; -2: they differ
     for t in range(outputs.shape[0]):
         v, k = outputs[t, 0], outputs[t, 1] % p
-        ends[v] = k if ends[v] == -1 or ends[v] == k else -2
+        ends[v] = k if (ends[v] == -1 or ends[v] == k) and fixed[count + t, 0] == 0 else -2
     order = np.argsort(keys, kind="mergesort")
     member = np.zeros(values, np.int64)
     turn = np.zeros(values, np.int64)
     number, begin = 0, 0
     while begin < count:
         end = begin + 1
+        if nodes[order[begin], 3] < 0:
+            begin = end
+            continue
         while end < count and keys[order[end]] == keys[order[begin]]:
             end += 1
         first = order[begin]
@@ -92,64 +112,76 @@ def butterflies(nodes, outputs, size):
             if final:
                 turn[v] = ends[v]
         begin = end
+    for i in range(count):
+        if nodes[i, 3] < 0:
+            member[size + i], turn[size + i] = member[nodes[i, 1]], turn[nodes[i, 1]]
     return member, turn, number + 1
 
 
 @cached
-def layout(nodes, outputs, size, meeting):
+def layout(nodes, outputs, fixed, reals, size, meeting):
     """Return the graph, with meetings if wanted.
 
     member, turn     (V,) see `butterflies`
-    near, start      butterfly c has the links near[start[c] : start[c+1]], rows (other, k, way): the only
-                     edge of some value, from (way 1) or to (way -1) the other butterfly
-    rare             for each value of several edges BUNDLE, source, how many, then target, k of each;
-                     for each meeting MEETING, target, then source, k of both operands
+    near, start      butterfly c has the links near[start[c] : start[c+1]], rows (other, k, way, f): the
+                     only edge of some value, from (way 1) or to (way -1) the other butterfly, with the
+                     place f of its fixed number
+    rare             for each value of several edges BUNDLE, source, how many, then target, k, f of each;
+                     for each meeting MEETING, target, then source, k, f of both operands
     rstart, rat      butterfly c has a say in the parts of rare at rat[rstart[c] : rstart[c+1]]
+    reals            as given
     """
-    p, count = period(size), nodes.shape[0]
-    member, turn, number = butterflies(nodes, outputs, size)
+    p, count, many = period(size), nodes.shape[0], reals.size
+    member, turn, number = butterflies(nodes, outputs, fixed, many, size)
     keys = np.empty(2 * count + outputs.shape[0], np.int64)
+    used = 0
     for i in range(count):
         v = size + i
+        if nodes[i, 3] < 0:
+            continue
         for side in range(2):
             a = nodes[i, 2 * side + 1]
             k = (nodes[i, 2 * side] + turn[v] - turn[a]) % p
-            keys[2 * i + side] = (np.int64(a) * number + member[v]) * p + k
+            keys[used] = ((np.int64(a) * number + member[v]) * p + k) * many + fixed[i, side]
+            used += 1
     for t in range(outputs.shape[0]):
         v = outputs[t, 0]
-        keys[2 * count + t] = np.int64(v) * number * p + (outputs[t, 1] - turn[v]) % p
-    keys = np.unique(keys)
-    links = np.empty((2 * keys.size, 4), np.int64)
-    rare = np.empty(2 * keys.size + 6 * (count + outputs.shape[0]) + 8, np.int32)
+        k = (outputs[t, 1] - turn[v]) % p
+        keys[used] = (np.int64(v) * number * p + k) * many + fixed[count + t, 0]
+        used += 1
+    keys = np.unique(keys[:used])
+    links = np.empty((2 * keys.size, 5), np.int64)
+    rare = np.empty(5 * keys.size + 8 * (count + outputs.shape[0]), np.int32)
     parts = np.empty((2 * keys.size + 3 * (count + outputs.shape[0]) + 1, 2), np.int64)
     linked, held, parted, begin = 0, 0, 0, 0
     while begin < keys.size:
-        v = keys[begin] // (number * p)
+        v = keys[begin] // (number * p * many)
         end = begin + 1
-        while end < keys.size and keys[end] // (number * p) == v:
+        while end < keys.size and keys[end] // (number * p * many) == v:
             end += 1
         s = member[v]
         if end == begin + 1:
-            d, k = keys[begin] // p % number, keys[begin] % p
-            links[linked] = (s, d, k, -1)
-            links[linked + 1] = (d, s, k, 1)
+            d, k, f = keys[begin] // many // p % number, keys[begin] // many % p, keys[begin] % many
+            links[linked] = (s, d, k, -1, f)
+            links[linked + 1] = (d, s, k, 1, f)
             linked += 2
         else:
             parts[parted, 0], parts[parted, 1] = s, held
             parted += 1
             rare[held], rare[held + 1], rare[held + 2] = BUNDLE, s, end - begin
             for e in range(begin, end):
-                at = held + 3 + 2 * (e - begin)
-                rare[at], rare[at + 1] = keys[e] // p % number, keys[e] % p
+                at = held + 3 + 3 * (e - begin)
+                rare[at], rare[at + 1] = keys[e] // many // p % number, keys[e] // many % p
+                rare[at + 2] = keys[e] % many
                 parts[parted, 0], parts[parted, 1] = rare[at], held
                 parted += 1
-            held += 3 + 2 * (end - begin)
+            held += 3 + 3 * (end - begin)
         begin = end
     if meeting:
         seen = np.zeros(number, np.bool_)
         for i in range(count + outputs.shape[0]):
             v = size + i if i < count else outputs[i - count, 0]
-            if member[v] > 0 and i < count and seen[member[v]]:
+            if i < count and (nodes[i, 3] < 0 or (member[v] > 0 and seen[member[v]])):
                 continue
             rare[held] = MEETING
             if i < count:
@@ -157,19 +189,21 @@ def layout(nodes, outputs, size, meeting):
                 rare[held + 1] = member[v]
                 for side in range(2):
                     a = nodes[i, 2 * side + 1]
-                    rare[held + 2 + 2 * side] = member[a]
-                    rare[held + 3 + 2 * side] = (nodes[i, 2 * side] + turn[v] - turn[a]) % p
+                    rare[held + 2 + 3 * side] = member[a]
+                    rare[held + 3 + 3 * side] = (nodes[i, 2 * side] + turn[v] - turn[a]) % p
+                    rare[held + 4 + 3 * side] = fixed[i, side]
             else:  # an output takes nothing in: as if it met itself
                 rare[held + 1] = 0
                 for side in range(2):
-                    rare[held + 2 + 2 * side] = member[v]
-                    rare[held + 3 + 2 * side] = (outputs[i - count, 1] - turn[v]) % p
-            for at in (1, 2, 4):
+                    rare[held + 2 + 3 * side] = member[v]
+                    rare[held + 3 + 3 * side] = (outputs[i - count, 1] - turn[v]) % p
+                    rare[held + 4 + 3 * side] = fixed[i, 0]
+            for at in (1, 2, 5):
                 parts[parted, 0], parts[parted, 1] = rare[held + at], held
                 parted += 1
-            held += 6
+            held += 8
     order = np.argsort(links[:linked, 0], kind="mergesort")
-    near = np.empty((linked, 3), np.int32)
+    near = np.empty((linked, 4), np.int32)
     start = np.zeros(number + 1, np.int32)
     for i in range(linked):
         near[i] = links[order[i], 1:]
@@ -183,7 +217,7 @@ def layout(nodes, outputs, size, meeting):
     for c in range(number):
         start[c + 1] += start[c]
         rstart[c + 1] += rstart[c]
-    return member, turn, near, start, rare[:held].copy(), rstart, rat
+    return member, turn, near, start, rare[:held].copy(), rstart, rat, reals
 
 
 @cached
@@ -209,24 +243,27 @@ def wrap(k, p):
 
 
 @cached
-def rare_cost(at, g, x, p, cos, sin, prices, rare):
+def rare_cost(at, g, x, p, cos, sin, prices, rare, reals):
     """Price a part of rare: the distinct constants of a bundle, or a sum of two products that wait."""
     if rare[at] == MEETING:
-        for i in range(at + 2, at + 6, 2):
+        for i in range(at + 2, at + 8, 3):
             s, d = rare[i], rare[at + 1]
-            what = kind(wrap(wrap(rare[i + 1] + g[d], p) - g[s], p), x[d] - x[s], p, cos, sin)
+            k = wrap(wrap(rare[i + 1] + g[d], p) - g[s], p)
+            what = kind(k, x[d] - x[s] + reals[rare[i + 2]], p, cos, sin)
             if what != REAL and what != DIAGONAL:
                 return 0
         return prices[TWICE]
     s, total = rare[at + 1], 0
-    for i in range(at + 3, at + 3 + 2 * rare[at + 2], 2):
+    for i in range(at + 3, at + 3 + 3 * rare[at + 2], 3):
         d = rare[i]
         k = wrap(wrap(rare[i + 1] + g[d], p) - g[s], p)
-        price = prices[kind(k, x[d] - x[s], p, cos, sin)]
+        scale = x[d] + reals[rare[i + 2]]
+        price = prices[kind(k, scale - x[s], p, cos, sin)]
         if price > 0:
-            for j in range(at + 3, i, 2):
-                other = rare[j]
-                if wrap(wrap(rare[j + 1] + g[other], p) - g[s], p) == k and x[other] == x[d]:
+            for j in range(at + 3, i, 3):
+                w = rare[j]
+                same = wrap(wrap(rare[j + 1] + g[w], p) - g[s], p) == k
+                if same and x[w] + reals[rare[j + 2]] == scale:
                     price = 0
                     break
         total += price
@@ -234,17 +271,17 @@ def rare_cost(at, g, x, p, cos, sin, prices, rare):
 
 
 @cached
-def around(c, g, x, p, cos, sin, prices, near, start, rare, rstart, rat):
+def around(c, g, x, p, cos, sin, prices, near, start, rare, rstart, rat, reals):
     """Price all that the label of a butterfly has a say in."""
     total = 0
     for i in range(start[c], start[c + 1]):
-        w = near[i, 0]
+        w, own = near[i, 0], reals[near[i, 3]]
         if near[i, 2] > 0:
-            total += prices[kind(wrap(wrap(near[i, 1] + g[c], p) - g[w], p), x[c] - x[w], p, cos, sin)]
+            total += prices[kind(wrap(wrap(near[i, 1] + g[c], p) - g[w], p), x[c] - x[w] + own, p, cos, sin)]
         else:
-            total += prices[kind(wrap(wrap(near[i, 1] + g[w], p) - g[c], p), x[w] - x[c], p, cos, sin)]
+            total += prices[kind(wrap(wrap(near[i, 1] + g[w], p) - g[c], p), x[w] - x[c] + own, p, cos, sin)]
     for i in range(rstart[c], rstart[c + 1]):
-        total += rare_cost(rat[i], g, x, p, cos, sin, prices, rare)
+        total += rare_cost(rat[i], g, x, p, cos, sin, prices, rare, reals)
     return total
 
 
@@ -257,18 +294,18 @@ def apart(labels, sizes):
 @cached
 def cost(labels, size, sizes, prices, graph):
     """Price the whole graph; sums are not counted."""
-    _, _, near, start, rare, _, _ = graph
+    _, _, near, start, rare, _, _, reals = graph
     g, x, cos, sin = apart(labels, sizes)
     p, total = period(size), 0
     for c in range(start.size - 1):
         for i in range(start[c], start[c + 1]):
             if near[i, 2] > 0:  # every edge once, from the side of its target
                 k = wrap(wrap(near[i, 1] + g[c], p) - g[near[i, 0]], p)
-                total += prices[kind(k, x[c] - x[near[i, 0]], p, cos, sin)]
+                total += prices[kind(k, x[c] - x[near[i, 0]] + reals[near[i, 3]], p, cos, sin)]
     at = 0
     while at < rare.size:
-        total += rare_cost(at, g, x, p, cos, sin, prices, rare)
-        at += 6 if rare[at] == MEETING else 3 + 2 * rare[at + 2]
+        total += rare_cost(at, g, x, p, cos, sin, prices, rare, reals)
+        at += 8 if rare[at] == MEETING else 3 + 3 * rare[at + 2]
     return total
 
 
@@ -304,24 +341,24 @@ def shift(c, turn, scale, g, x, p):
 
 @cached
 def edge_of(c, near, start, rare, rstart, rat):
-    """Draw an edge of a butterfly: return its source, target and k; (0, 0, 0) when it has none."""
+    """Draw an edge of a butterfly: return its source, target, k and f; all 0 when it has none."""
     links, parts = start[c + 1] - start[c], rstart[c + 1] - rstart[c]
     if links + parts == 0:
-        return 0, 0, 0
+        return 0, 0, 0, 0
     i = int(np.random.random() * (links + parts))
     if i < links:
-        w, k = near[start[c] + i, 0], near[start[c] + i, 1]
-        return (w, c, k) if near[start[c] + i, 2] > 0 else (c, w, k)
+        w, k, f = near[start[c] + i, 0], near[start[c] + i, 1], near[start[c] + i, 3]
+        return (w, c, k, f) if near[start[c] + i, 2] > 0 else (c, w, k, f)
     at = rat[rstart[c] + i - links]
     if rare[at] == MEETING:
-        i = at + 2 + 2 * int(np.random.random() * 2)
-        return rare[i], rare[at + 1], rare[i + 1]
+        i = at + 2 + 3 * int(np.random.random() * 2)
+        return rare[i], rare[at + 1], rare[i + 1], rare[i + 2]
     many = rare[at + 2]
     i = int(np.random.random() * many)
     if rare[at + 1] != c:
-        while rare[at + 3 + 2 * i] != c:  # one of the bundle's edges is its own
+        while rare[at + 3 + 3 * i] != c:  # one of the bundle's edges is its own
             i = (i + 1) % many
-    return rare[at + 1], rare[at + 3 + 2 * i], rare[at + 4 + 2 * i]
+    return rare[at + 1], rare[at + 3 + 3 * i], rare[at + 4 + 3 * i], rare[at + 5 + 3 * i]
 
 
 @cached
@@ -332,11 +369,11 @@ def neighbour(v, i, near, start, rare, rstart, rat, found):
         return 1
     at = rat[rstart[v] + i - (start[v + 1] - start[v])]
     if rare[at] == MEETING:
-        found[0], found[1], found[2] = rare[at + 1], rare[at + 2], rare[at + 4]
+        found[0], found[1], found[2] = rare[at + 1], rare[at + 2], rare[at + 5]
         return 3
     found[0] = rare[at + 1]
     for i in range(rare[at + 2]):
-        found[i + 1] = rare[at + 3 + 2 * i]
+        found[i + 1] = rare[at + 3 + 3 * i]
     return 1 + rare[at + 2]
 
 
@@ -352,7 +389,7 @@ def burst(labels, size, sizes, prices, graph, seed, steps, hot, cold, scaling, s
     """
     np.random.seed(seed)
     p = period(size)
-    _, _, near, start, rare, rstart, rat = graph
+    _, _, near, start, rare, rstart, rat, reals = graph
     g, x, cos, sin = apart(labels, sizes)
     changed, count = labels.copy(), labels.shape[0]
     if count < 2 or (p == 1 and scaling == 0):
@@ -364,10 +401,10 @@ def burst(labels, size, sizes, prices, graph, seed, steps, hot, cold, scaling, s
     t = hot
     for step in range(1, steps + 1):
         c = 1 + int(np.random.random() * (count - 1))
-        s, d, k = edge_of(c, near, start, rare, rstart, rat)
+        s, d, k, f = edge_of(c, near, start, rare, rstart, rat)
         if s != d:
             k = wrap(wrap(k + g[d], p) - g[s], p)
-            size_now = x[d] - x[s]
+            size_now = x[d] - x[s] + reals[f]
             new_k, new_size = drawn(k, size_now, p, cos, sin, scaling)
             turn, scale = new_k - k, new_size - size_now
             if s == c:
@@ -375,9 +412,10 @@ def burst(labels, size, sizes, prices, graph, seed, steps, hot, cold, scaling, s
             turn = wrap(turn, p)
             if turn != 0 or scale != 0:
                 most = 1 if np.random.random() < single else int(2 ** (1 + np.random.random() * reach))
-                before = around(c, g, x, p, cos, sin, prices, near, start, rare, rstart, rat)
+                before = around(c, g, x, p, cos, sin, prices, near, start, rare, rstart, rat, reals)
                 shift(c, turn, scale, g, x, p)
-                change = around(c, g, x, p, cos, sin, prices, near, start, rare, rstart, rat) - before
+                change = -before
+                change += around(c, g, x, p, cos, sin, prices, near, start, rare, rstart, rat, reals)
                 members[0], held[c], many, i = c, step, 1, 0
                 while i < many and many < most:
                     v = members[i]
@@ -386,9 +424,13 @@ def burst(labels, size, sizes, prices, graph, seed, steps, hot, cold, scaling, s
                         for e in range(neighbour(v, j, near, start, rare, rstart, rat, found)):
                             w = found[e]
                             if many < most and w > 0 and held[w] != step:
-                                rise = -around(w, g, x, p, cos, sin, prices, near, start, rare, rstart, rat)
+                                rise = -around(
+                                    w, g, x, p, cos, sin, prices, near, start, rare, rstart, rat, reals
+                                )
                                 shift(w, turn, scale, g, x, p)
-                                rise += around(w, g, x, p, cos, sin, prices, near, start, rare, rstart, rat)
+                                rise += around(
+                                    w, g, x, p, cos, sin, prices, near, start, rare, rstart, rat, reals
+                                )
                                 if np.random.random() * (1 + np.exp(rise / (warmth * t))) < 1:
                                     members[many], held[w] = w, step
                                     many += 1
@@ -404,11 +446,18 @@ def burst(labels, size, sizes, prices, graph, seed, steps, hot, cold, scaling, s
 
 
 @cached
-def edge_price(i, c, gc, xc, gw, xw, p, cos, sin, prices, near):
-    """Price link i of butterfly c, for given phases and scales of both ends."""
+def edge_price(i, gc, xc, gw, xw, p, cos, sin, prices, near, reals):
+    """Price link i of a butterfly, for given phases and scales of it (c) and of the other end (w)."""
+    own = reals[near[i, 3]]
     if near[i, 2] > 0:
-        return prices[kind(wrap(wrap(near[i, 1] + gc, p) - gw, p), xc - xw, p, cos, sin)]
-    return prices[kind(wrap(wrap(near[i, 1] + gw, p) - gc, p), xw - xc, p, cos, sin)]
+        return prices[kind(wrap(wrap(near[i, 1] + gc, p) - gw, p), xc - xw + own, p, cos, sin)]
+    return prices[kind(wrap(wrap(near[i, 1] + gw, p) - gc, p), xw - xc + own, p, cos, sin)]
+
+
+@cached
+def alike(i, j, near):
+    """Tell whether links have the same constant but for labels."""
+    return near[i, 1] == near[j, 1] and near[i, 3] == near[j, 3]
 
 
 @cached
@@ -419,9 +468,9 @@ def returns(near, start):
         for i in range(start[c], start[c + 1]):
             w, nth = near[i, 0], 0
             for j in range(start[c], i):
-                nth += near[j, 0] == w and near[j, 1] == near[i, 1] and near[j, 2] == near[i, 2]
+                nth += near[j, 0] == w and alike(i, j, near) and near[j, 2] == near[i, 2]
             for j in range(start[w], start[w + 1] if w > 0 else start[w]):
-                if near[j, 0] == c and near[j, 1] == near[i, 1] and near[j, 2] == -near[i, 2]:
+                if near[j, 0] == c and alike(i, j, near) and near[j, 2] == -near[i, 2]:
                     if nth == 0:
                         back[i] = j
                         break
@@ -496,7 +545,7 @@ def cross(a, b, size, sizes, prices, graph, seed):
     """
     np.random.seed(seed)
     p, count = period(size), a.shape[0]
-    _, _, near, start, rare, rstart, rat = graph
+    _, _, near, start, rare, rstart, rat, reals = graph
     g, x, cos, sin = apart(a, sizes)
     h, y, _, _ = apart(b, sizes)
     varies = (g != h) | (x != y)
@@ -510,13 +559,13 @@ def cross(a, b, size, sizes, prices, graph, seed):
         for i in range(start[c], start[c + 1]):
             w = near[i, 0]
             if not varies[w]:
-                excess[c] += edge_price(i, c, h[c], y[c], g[w], x[w], p, cos, sin, prices, near)
-                excess[c] -= edge_price(i, c, g[c], x[c], g[w], x[w], p, cos, sin, prices, near)
+                excess[c] += edge_price(i, h[c], y[c], g[w], x[w], p, cos, sin, prices, near, reals)
+                excess[c] -= edge_price(i, g[c], x[c], g[w], x[w], p, cos, sin, prices, near, reals)
             elif c < w:
-                both_a = edge_price(i, c, g[c], x[c], g[w], x[w], p, cos, sin, prices, near)
-                both_b = edge_price(i, c, h[c], y[c], h[w], y[w], p, cos, sin, prices, near)
-                b_here = edge_price(i, c, h[c], y[c], g[w], x[w], p, cos, sin, prices, near)
-                b_there = edge_price(i, c, g[c], x[c], h[w], y[w], p, cos, sin, prices, near)
+                both_a = edge_price(i, g[c], x[c], g[w], x[w], p, cos, sin, prices, near, reals)
+                both_b = edge_price(i, h[c], y[c], h[w], y[w], p, cos, sin, prices, near, reals)
+                b_here = edge_price(i, h[c], y[c], g[w], x[w], p, cos, sin, prices, near, reals)
+                b_there = edge_price(i, g[c], x[c], h[w], y[w], p, cos, sin, prices, near, reals)
                 lack = both_a + both_b - b_here - b_there
                 if lack > 0 and np.random.random() < 0.5:
                     b_there += lack

@@ -88,7 +88,7 @@ class Pool:
         count, values, turns = kernel.readout(genes, self.size, self.terms)
         used = np.arange(self.size) < count[:, None]
         outputs = np.stack([values[used], turns[used]], axis=1).astype(np.int32)
-        graph = rescaling.layout(genes, outputs, self.size, False)
+        graph = rescaling.layout(genes, outputs, *rescaling.unfixed(genes, outputs), self.size, False)
         steps = self.stage.phase_steps * len(genes)
         labels = np.zeros((len(graph[3]) - 1, 2), dtype=np.int64)
         sizes: NDArray[np.int64] = np.full((2, rescaling.period(self.size)), rescaling.NEVER)

@@ -18,7 +18,8 @@ import numpy as np
 from gpfft.config import RescaledStage
 from gpfft.encodings import rescaling
 from gpfft.encodings.base import SUMS, Chromosome, Fitness, in_threads, kinds
-from gpfft.encodings.rescaled.graph import Graph, graph_of, table
+from gpfft.encodings.rescaled.graph import Graph
+from gpfft.encodings.rescaled.reader import graph_of
 from gpfft.program import Program
 from gpfft.transform import matrix
 
@@ -115,13 +116,14 @@ class Rescaled:
     def _priced(self) -> tuple[object, ...]:
         """Returns what the kernels need besides chromosomes."""
         graph = self.graph.meeting if self.cost == "fma" else self.graph.layout
-        return self.size, table(self.size), kinds(self.cost), graph
+        return self.size, self.graph.table, kinds(self.cost), graph
 
     def evaluate(self, chromosomes: Sequence[Chromosome], threads: int = 1) -> list[Fitness]:
         """Returns (the start's error, operations) of each."""
-        sums = SUMS[self.cost] * len(self.graph.nodes)
+        nodes, sums = len(self.graph.nodes), self.graph.sums
+        fixed = SUMS[self.cost] * sums + kinds(self.cost)[rescaling.OTHER] * (nodes - sums)
         costs = in_threads(lambda genes: rescaling.cost(genes, *self._priced), chromosomes, threads)
-        return [(self.error, float(sums + cost)) for cost in costs]
+        return [(self.error, float(fixed + cost)) for cost in costs]
 
     def decode(self, genes: Chromosome) -> Program:
         """Returns the start program with its values multiplied by the factors."""

@@ -1,31 +1,38 @@
-"""The graph that is rescaled: sums of values times twiddles, its factors, its images, its blocks.
+"""The graph that is rescaled: sums of values times constants, its factors, its images, its blocks.
 
-Factors are twiddles times products of powers of the sines of a `field.Field`. In a chromosome a scale
-is an integer, the sum of the logarithms of those sines in units of 2^-44, each rounded once: sums and
-differences of scales are exact, and equal products have equal integers where N is a power of two, so
-that sines are independent. For other N equal scales may be taken for different ones, which costs more.
+A constant is a twiddle, times a power of i and a positive real number that stay where they are. A
+product with any other constant is a value of its own, which has the factor of what it multiplies.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from random import Random
 from typing import Any
 
 import numpy as np
+from flint import nmod
 from numpy.typing import NDArray
 
 from gpfft.encodings import rescaling
 from gpfft.encodings.base import Chromosome
-from gpfft.errors import GpfftError
-from gpfft.field import Exact, Field, field_of, joined, nth_residue_root
+from gpfft.encodings.rescaled.scales import (
+    Sines,
+    apart,
+    forms,
+    integer,
+    logarithms_of,
+    scale_of,
+    signed,
+    table,
+)
+from gpfft.field import Exact, field_of, joined, nth_residue_root
 from gpfft.program import Builder, Program
 
-UNIT = 2.0**44  # of a scale
-Sines = Mapping[int, int]  # {b: exponent}, see `Field.scaled`
 # (whence, shift, turned, scaled): the label of a butterfly becomes that of another one, its phase times
 # `turned` plus a shift, its scale times `scaled`, both 1 or -1
 Image = tuple[NDArray[np.int64], NDArray[np.int64], int, int]
@@ -37,25 +44,71 @@ class Graph:
 
     Attributes:
         size: number of points N.
-        nodes: (M, 4), a value a row: W^ka value[a] + W^kb value[b].
-        outputs: (N, 2), value and k: W^k value.
+        nodes: (M, 4), a value a row: W^ka value[a] + W^kb value[b], its terms times numbers besides;
+            or 0, a, 0, -1: value[a] times a number.
+        outputs: (N, 2), value and k: W^k value, times a number.
+        fixed: (M + N, 2), the places in `numbers` of what terms and outputs are multiplied by.
+        numbers: powers of i times positive reals, and in products any other; numbers[0] is 1.
         scales: the scale that the program gave to each of the N + M values.
+        reals: the positive real numbers that sines M/4 + 1, M/4 + 2 ... stand for.
+        discrete: whether scales are discrete logarithms.
     """
 
     size: int
     nodes: NDArray[np.int32]
     outputs: NDArray[np.int32]
+    fixed: NDArray[np.int32]
+    numbers: tuple[Exact, ...]
     scales: tuple[Sines, ...]
+    reals: tuple[Exact, ...]
+    discrete: bool
 
     @cached_property
     def layout(self) -> Any:
         """Returns the butterflies and edges, see `rescaling.layout`."""
-        return rescaling.layout(self.nodes, self.outputs, self.size, False)
+        return self._layout(False)
 
     @cached_property
     def meeting(self) -> Any:
         """Returns them with what `rescaling` calls meetings."""
-        return rescaling.layout(self.nodes, self.outputs, self.size, True)
+        return self._layout(True)
+
+    def _layout(self, meeting: bool) -> Any:
+        places, moduli = self._moduli
+        scales = np.array([self.integer(modulus) for modulus in moduli], dtype=np.int64)
+        return rescaling.layout(self.nodes, self.outputs, places[self.fixed], scales, self.size, meeting)
+
+    @cached_property
+    def _moduli(self) -> tuple[NDArray[np.int32], list[Sines]]:
+        """Returns the moduli of `numbers`, each once, and the place of each number's among them."""
+        moduli: dict[Exact, int] = {}
+        places = [
+            moduli.setdefault(number.turned[1], len(moduli)) if number.turned else 0
+            for number in self.numbers
+        ]
+        return np.array(places, dtype=np.int32), [scale_of(modulus, self.reals) for modulus in moduli]
+
+    def integer(self, scale: Sines) -> int:
+        """Returns a scale as it stands in chromosomes."""
+        sines, own = self._told_apart(scale)
+        total = integer(self.size, sines, self.discrete)
+        return signed(total + sum(e * logarithms_of(self.size).of(real) for real, e in own))
+
+    def _told_apart(self, scale: Sines) -> tuple[Sines, list[tuple[Exact, int]]]:
+        """Returns the sines of a scale, and the own reals with their exponents."""
+        quarter = field_of(self.size).order // 4
+        own = [(self.reals[b - quarter - 1], e) for b, e in scale.items() if b > quarter]
+        return {b: e for b, e in scale.items() if b <= quarter}, own
+
+    @property
+    def table(self) -> NDArray[np.int64]:
+        """Returns `table` in the integers of this graph."""
+        return table(self.size, self.discrete)
+
+    @property
+    def sums(self) -> int:
+        """Returns how many nodes are sums: the others are products."""
+        return int(np.count_nonzero(self.nodes[:, 3] >= 0))
 
     @property
     def butterflies(self) -> int:
@@ -68,7 +121,7 @@ class Graph:
         labels: Chromosome = np.zeros((self.butterflies, 2), dtype=np.int64)
         member = self.layout[0]
         for value, scale in enumerate(self.scales):
-            labels[member[value], 1] = integer(self.size, scale)
+            labels[member[value], 1] = self.integer(scale)
         labels[0] = 0
         return labels
 
@@ -76,34 +129,49 @@ class Graph:
         """Returns the program with its values multiplied by the factors of a chromosome."""
         size, field = self.size, field_of(self.size)
         member, turn = self.layout[0].tolist(), self.layout[1].tolist()
-        scales = self._sines(labels)
+        scales, fixed = self._sines(labels), self.fixed.tolist()
         build = Builder(size)
         step = field.order // size
-        factors: dict[tuple[int, int, int], Exact] = {}
+        factors: dict[tuple[int, int, int, int], Exact] = {}
+        known: dict[object, Exact] = {}  # the same, by turn, scale and number
         phases = [labels[member[v], 0].item() + turn[v] for v in range(len(member))]
 
-        def term(k: int, value: int, into: int, phase: int) -> int:
-            """Returns the address of W^k value, scaled as the butterfly `into` wants it."""
-            key = (k + phase - phases[value]) % size, into, member[value]
+        def term(k: int, value: int, number: int, into: int, phase: int) -> int:
+            """Returns the address of W^k number value, scaled as the butterfly `into` wants it."""
+            key = (k + phase - phases[value]) % size, number, into, member[value]
             if key not in factors:
                 sines = joined(scales[into], scales[member[value]], -1)
-                factors[key] = field.scaled(key[0] * step, sines)
+                alike = key[:2], tuple(sorted(sines.items()))
+                if alike not in known:
+                    known[alike] = self._factor(key[0] * step, sines, self.numbers[number])
+                factors[key] = known[alike]
             if factors[key] is field.one:
                 return addresses[value]
             return build.line("multiply", build.constant(factors[key]), addresses[value])
 
         addresses = list(range(size))
-        for i, (ka, a, kb, b) in enumerate(self.nodes.tolist(), start=size):
-            terms = [term(k, value, member[i], phases[i]) for k, value in ((ka, a), (kb, b))]
-            addresses.append(build.total(terms))
-        return build.program([term(k, value, 0, 0) for value, k in self.outputs.tolist()])
+        for i, ((ka, a, kb, b), (fa, fb)) in enumerate(zip(self.nodes.tolist(), fixed), start=size):
+            terms = [(ka, a, fa), (kb, b, fb)][: 1 if b < 0 else 2]
+            addresses.append(build.total([term(*place, member[i], phases[i]) for place in terms]))
+        outputs = zip(self.outputs.tolist(), fixed[len(self.nodes) :])
+        return build.program([term(k, value, number, 0, 0) for (value, k), (number, _) in outputs])
+
+    def _factor(self, turn: int, scale: Sines, number: Exact) -> Exact:
+        """Returns zeta^turn times a scale times a number."""
+        sines, own = self._told_apart(scale)
+        factor = field_of(self.size).scaled(turn, sines)
+        for real, e in own:
+            for _ in range(abs(e)):
+                factor *= real if e > 0 else real.inverse
+        return factor if number.power == 0 else factor * number
 
     def _sines(self, labels: Chromosome) -> list[Sines]:
         """Returns the scale of each butterfly as exponents of sines.
 
         They follow from the inputs, whose scale is 1, along the edges whose constants say how the
         scales at their ends differ: equal, or by the cosine or sine of the constant's angle. What
-        no such edge leads to may have any scale: it gets 1 somewhere.
+        no such edge leads to may have any scale: it gets 1 somewhere. Ways are the shortest, so that
+        products are.
         """
         count = self.butterflies
         found: list[Sines | None] = [{}, *[None] * (count - 1)]
@@ -116,41 +184,45 @@ class Graph:
                 found[root] = {}
             elif root:
                 continue
-            stack = [root]
-            while stack:
-                here = stack.pop()
+            queue = deque([root])
+            while queue:
+                here = queue.popleft()
                 for there, sines, sign in links[here]:
                     if found[there] is None:
                         found[there] = joined(found[here] or {}, sines, sign)
-                        stack.append(there)
+                        queue.append(there)
         return [scale or {} for scale in found]
 
     def _links(self, labels: Chromosome) -> Iterator[tuple[int, int, Sines]]:
         """Yields (butterfly, butterfly, scale of the second over that of the first) where known."""
-        p, sizes, known = rescaling.period(self.size), table(self.size), forms(self.size)
+        p, sizes, known = rescaling.period(self.size), self.table, forms(self.size)
+        _, moduli = self._moduli
+        reals = self.layout[-1].tolist()
         for bundle in self._edges():
-            seen: dict[tuple[int, int], int] = {}
-            for s, d, k in bundle:
+            seen: dict[tuple[int, int], tuple[int, int]] = {}
+            for s, d, k, f in bundle:
                 k = int(k + labels[d, 0] - labels[s, 0]) % p
-                x = int(labels[d, 1]) - int(labels[s, 1])
+                x = signed(int(labels[d, 1]) - int(labels[s, 1]) + reals[f])
                 if x == 0:
-                    yield s, d, {}
+                    yield s, d, joined({}, moduli[f], -1)
                 elif k and x in (sizes[0, k], sizes[1, k]):
-                    yield s, d, known[int(x != sizes[0, k])][k]
+                    yield s, d, joined(known[int(x != sizes[0, k])][k], moduli[f], -1)
                 elif (k, x) in seen:
-                    yield seen[k, x], d, {}
-                seen[k, x] = d
+                    other, g = seen[k, x]
+                    yield other, d, joined(moduli[g], moduli[f], -1)
+                seen[k, x] = d, f
 
-    def _edges(self) -> list[list[tuple[int, int, int]]]:
-        """Returns the (source, target, k) of each value that is used."""
+    def _edges(self) -> list[list[tuple[int, int, int, int]]]:
+        """Returns the (source, target, k, place of its modulus) of each value that is used."""
         _, _, near, start, rare, *_ = self.layout
         target = np.repeat(np.arange(self.butterflies), np.diff(start))
-        edges = [[(s, d, k)] for d, (s, k, way) in zip(target.tolist(), near.tolist()) if way > 0]
+        links = zip(target.tolist(), near.tolist())
+        edges = [[(s, d, k, f)] for d, (s, k, way, f) in links if way > 0]
         at, parts = 0, rare.tolist()
         while at < len(parts):
-            end = at + 3 + 2 * parts[at + 2]
-            pairs = zip(parts[at + 3 : end : 2], parts[at + 4 : end : 2])
-            edges.append([(parts[at + 1], d, k) for d, k in pairs])
+            end = at + 3 + 3 * parts[at + 2]
+            triples = zip(*(parts[at + 3 + i : end : 3] for i in range(3)))
+            edges.append([(parts[at + 1], *triple) for triple in triples])
             at = end
         return edges
 
@@ -187,16 +259,18 @@ class Graph:
         each, times the output's variable. Where the values v of a butterfly are sums of a and b, those
         of a and b are sums of those of v: their butterfly is the image, with the factor inverted.
         """
-        prime = self.fingerprints
+        if self.sums < len(self.nodes):
+            return None
+        prime, fixed = self.fingerprints, self.fixed.tolist()
         dual = [0] * (self.size + len(self.nodes))
-        for (value, k), y in zip(self.outputs.tolist(), prime.x):
-            dual[value] += prime.powers[k % self.size] * y
+        for (value, k), (f, _), y in zip(self.outputs.tolist(), fixed[len(self.nodes) :], prime.x):
+            dual[value] += prime.constant(k, f) * y
         member, turn = self.layout[0].tolist(), self.layout[1].tolist()
         for i in reversed(range(len(self.nodes))):
-            ka, a, kb, b = self.nodes[i].tolist()
+            (ka, a, kb, b), (fa, fb) = self.nodes[i].tolist(), fixed[i]
             dual[self.size + i] %= prime.p
-            dual[a] += prime.powers[ka % self.size] * dual[self.size + i]
-            dual[b] += prime.powers[kb % self.size] * dual[self.size + i]
+            dual[a] += prime.constant(ka, fa) * dual[self.size + i]
+            dual[b] += prime.constant(kb, fb) * dual[self.size + i]
         pairs = []
         for i, (ka, a, kb, b) in enumerate(self.nodes.tolist(), start=self.size):
             for k, operand in ((ka, a), (kb, b)):
@@ -246,9 +320,14 @@ class Graph:
         return result
 
     def placed(self, small: Graph, theirs: Chromosome, inputs: list[int], labels: Chromosome) -> Chromosome:
-        """Returns the labels, with those of a smaller graph on the block that has these inputs."""
+        """Returns the labels, with those of a smaller graph on the block that has these inputs.
+
+        Discrete logarithms say nothing in another field: then the phases alone.
+        """
         placed: Chromosome = labels.copy()
         p, ratio = rescaling.period(self.size), self.size // small.size
+        if small.discrete or self.discrete:
+            theirs = theirs * np.array([1, 0])
         for here, there, shift in matches(small, self, inputs):
             if there:
                 placed[there] = (ratio * theirs[here, 0] + shift) % p, theirs[here, 1]
@@ -271,10 +350,11 @@ def matches(small: Graph, large: Graph, inputs: list[int], sign: int = 1) -> lis
     shift: phase there = sign * (phase here) * (large.size / small.size) + shift.
     """
     prime, ratio = large.fingerprints, large.size // small.size
-    own = [prime.powers[sign * k * ratio % large.size] for k in range(small.size)]
+    step = field_of(large.size).order // field_of(small.size).order
+    own = _Constants(small, prime.root ** (sign * step))
     (member, turn), (to, to_turn) = small.layout[:2], large.layout[:2]
     pairs = []
-    for v, value in enumerate(_values(small, [prime.x[j] for j in inputs], own, prime.p)):
+    for v, value in enumerate(_values(small, [prime.x[j] for j in inputs], own)):
         match = prime.find(value)
         if v >= small.size and match is not None and match[0] >= large.size:
             u, k = match
@@ -283,119 +363,54 @@ def matches(small: Graph, large: Graph, inputs: list[int], sign: int = 1) -> lis
     return pairs
 
 
-class _Fingerprints:
+class _Constants:
+    """The constants of a graph in a finite field.
+
+    Attributes:
+        root, p: what stands for zeta, and the field's prime.
+    """
+
+    def __init__(self, graph: Graph, root: nmod) -> None:
+        self.root, self.p, self.size = root, int(root.modulus()), graph.size
+        self._numbers = [int(number.residue(root)) for number in graph.numbers]
+        w = int(root ** (field_of(graph.size).order // graph.size))
+        self._powers = [pow(w, k, self.p) for k in range(graph.size)]
+
+    def constant(self, k: int, number: int) -> int:
+        """Returns W^k times one of the graph's numbers."""
+        return self._powers[k % self.size] * self._numbers[number] % self.p
+
+
+class _Fingerprints(_Constants):
     """The values of a graph at a random input, always the same, modulo a prime near 2^60.
 
     Attributes:
-        p, powers: the prime, and W^0 .. W^(N-1) modulo it.
         x: the input.
     """
 
     def __init__(self, graph: Graph) -> None:
-        root = nth_residue_root(graph.size, 0)
-        self.size, self.p = graph.size, int(root.modulus())
-        w, dice = int(root ** (math.lcm(4, graph.size) // graph.size)), Random(0)
-        self.powers = [pow(w, k, self.p) for k in range(graph.size)]
+        super().__init__(graph, nth_residue_root(graph.size, 0))
+        self.order, dice = field_of(graph.size).order, Random(0)
         self.x = [dice.randrange(1, self.p) for _ in range(graph.size)]
-        self._values = _values(graph, self.x, self.powers, self.p)
-        self._logs = {power: k for k, power in enumerate(self.powers)}
-        self._known = {pow(value, self.size, self.p): at for at, value in enumerate(self._values)}
+        self._values = _values(graph, self.x, self)
+        self._logs = {int(self.root**turn): turn for turn in range(self.order)}
+        self._known = {pow(value, self.order, self.p): at for at, value in enumerate(self._values)}
 
     def find(self, number: int) -> tuple[int, int] | None:
-        """Returns the (address, k) with number = W^k value, or None."""
-        address = self._known.get(pow(number, self.size, self.p))
+        """Returns the (address, k) with number = W^k value but for a power of i, or None."""
+        address = self._known.get(pow(number, self.order, self.p))
         if address is None or not number:
             return None
-        return address, self._logs[number * pow(self._values[address], -1, self.p) % self.p]
+        turn = self._logs[number * pow(self._values[address], -1, self.p) % self.p]
+        return address, apart(self.size, turn)[0]
 
 
-def _values(graph: Graph, x: list[int], powers: list[int], p: int) -> list[int]:
-    """Returns all values of a graph modulo p, for inputs x and W^k = powers[k]."""
+def _values(graph: Graph, x: list[int], constants: _Constants) -> list[int]:
+    """Returns all values of a graph in a finite field, for inputs x."""
     values = list(x)
-    for ka, a, kb, b in graph.nodes.tolist():
-        values.append((powers[ka % graph.size] * values[a] + powers[kb % graph.size] * values[b]) % p)
+    for (ka, a, kb, b), (fa, fb) in zip(graph.nodes.tolist(), graph.fixed.tolist()):
+        value = constants.constant(ka, fa) * values[a]
+        if b >= 0:
+            value += constants.constant(kb, fb) * values[b]
+        values.append(value % constants.p)
     return values
-
-
-@lru_cache(maxsize=None)
-def forms(size: int) -> tuple[list[Sines], list[Sines]]:
-    """Returns 1 / |cos| and 1 / |sin| of the angle of W^k as sines, for k below the period."""
-    field = field_of(size)
-    step, period = field.order // size, rescaling.period(size)
-    cosines, sines = (
-        [_inverse(field, k * step - turned) for k in range(period)] for turned in (0, field.order // 4)
-    )
-    return cosines, sines
-
-
-def _inverse(field: Field, k: int) -> Sines:
-    cosine = field.cosine(k)
-    return {} if cosine is None else joined({}, field.independent(cosine[1]), -1)
-
-
-@lru_cache(maxsize=None)
-def table(size: int) -> NDArray[np.int64]:
-    """Returns (2, p): the scales that turn W^k into 1 + i tan t or a free turn of it; see `rescaling`."""
-    rows = np.array([[integer(size, sines) for sines in row] for row in forms(size)], dtype=np.int64)
-    rows[:, 0] = (0, rescaling.NEVER)
-    return rows
-
-
-def integer(size: int, sines: Sines) -> int:
-    """Returns a scale as an integer."""
-    order = field_of(size).order
-    return sum(
-        e * round(math.log(2 * math.sin(2 * math.pi * b / order)) * UNIT) for b, e in sines.items()
-    )
-
-
-def graph_of(program: Program) -> Graph:
-    """Returns the graph of a program, whose lines must be sums of values times constants.
-
-    The constants may have scales, as long as what they multiply then has one modulus in all its
-    terms: then each value is a scale times a sum of values times twiddles.
-    Raises GpfftError, with the line, for anything else.
-    """
-    size, field = program.size, field_of(program.size)
-    if not size == program.inputs == len(program.outputs):
-        raise GpfftError("only a program with as many inputs and outputs as its size is rescaled")
-    step = field.order // size
-    table_ = program.exact_table
-    constants: dict[int, Exact] = {}  # address -> number
-    terms: dict[int, tuple[Exact, int]] = {j: (field.one, j) for j in range(size)}  # constant, value
-    nodes: list[tuple[int, int, int, int]] = []
-    scales: list[Exact] = [field.one] * size
-    for address, (name, *operands) in enumerate(program.lines, start=size):
-        line = f"line {address - size} of the start program ({name})"
-        if name == "twiddle" and table_[operands[0]].polar is not None:
-            constants[address] = table_[operands[0]]
-        elif name == "twiddle" and not field.has_polar:
-            raise GpfftError(f"{line}: scales can be taken up again for powers of two only")
-        elif name == "multiply" and operands[0] in constants and operands[1] in terms:
-            constant, value = terms[operands[1]]
-            terms[address] = constants[operands[0]] * constant, value
-        elif name == "add" and operands[0] in terms and operands[1] in terms:
-            (c, a), (d, b) = terms[operands[0]], terms[operands[1]]
-            first, second = c * scales[a], d * scales[b]
-            if first.scale is not second.scale:
-                raise GpfftError(f"{line} adds values of different scales: not rescaled")
-            turns = [number.polar[0] for number in (first, second) if number.polar]
-            if any(turn % step for turn in turns):
-                raise GpfftError(f"{line} turns a value by no power of W")
-            nodes.append((turns[0] // step, a, turns[1] // step, b))
-            terms[address] = field.one, len(scales)
-            scales.append(first.scale)
-        else:
-            raise GpfftError(f"{line} is no twiddle, product with one, or sum of such")
-    outputs = []
-    for k, address in enumerate(program.outputs):
-        if address not in terms:
-            raise GpfftError("an output of the start program is a constant")
-        constant, value = terms[address]
-        whole = constant * scales[value]
-        if whole.scale is not field.one or whole.polar is None or whole.polar[0] % step:
-            raise GpfftError(f"output {k} of the start program is no twiddle times a sum of such")
-        outputs.append((value, whole.polar[0] // step))
-    sines = tuple(dict(scale.polar[1]) if scale.polar else {} for scale in scales)
-    rows = np.array(nodes, dtype=np.int32).reshape(-1, 4)
-    return Graph(size, rows, np.array(outputs, dtype=np.int32), sines)

@@ -26,13 +26,15 @@ from gpfft.encodings.compiling import cached
 Ints = NDArray[np.int64]
 
 # places in State.info: the prime, the cost, entries in the log, places for values on a side, how many
-# units there are (4, or 2 where all is real), the dice, the last walk's number; base values and gates of both sides; prices.
+# units there are (4, or 2 where all is real), the dice, the last walk's number; of both sides the base
+# values and the gates; the prices.
 PRIME, COST, LOGGED, SPACE, UNITS, DICE, STAMP, BASE, GATES, PRICE = 0, 1, 2, 3, 4, 5, 6, 7, 9, 11
 # kinds of constants, and then what a gate costs, in the order of the prices
 ZERO, UNIT, AXIS, UNIT_DIAGONAL, DIAGONAL, UNIT_PART, GENERAL, GATE = 0, 1, 2, 3, 4, 5, 6, 7
 # rows of State.value: operands and their units, fingerprint, existence, uses that keep it alive, gates
 # that use it, the list of gates and each gate's place in it, the last walk that came by
-A, B, UA, UB, RE, IM, KEPT, REF, USERS, LIST, PLACE, SEEN, FIELDS = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
+(A, B, UA, UB, RE, IM, KEPT, REF, USERS, LIST, PLACE, SEEN) = range(12)
+FIELDS = 12
 
 
 class State(NamedTuple):
@@ -460,7 +462,6 @@ def try_gate(s, heat):
         return
     re, im = entry(s, side, line, a)
     flip(s, side, n, line, re, im)
-    other = 1 - side
     for line in range(s.info[SPACE]):
         re, im = entry(s, side, line, a)
         if (re or im) and ratio(s, side, line, a, b) == u:
@@ -474,7 +475,7 @@ def promise(s, side, a, b, u):
 
     That a and b may no longer be needed is not counted.
     """
-    p, worse, other = s.info[PRIME], 0, 1 - side
+    p, worse = s.info[PRIME], 0
     any_n, any_m = False, False
     for line in range(s.info[SPACE]):
         are, aim = entry(s, side, line, a)
@@ -510,7 +511,6 @@ def move_butterfly(s, side, a, b, u):
     if m < 0:
         free(s, side, n)
         return -1, -1
-    other = 1 - side
     for line in range(s.info[SPACE]):
         are, aim = entry(s, side, line, a)
         bre, bim = entry(s, side, line, b)
@@ -560,7 +560,7 @@ def try_remove(s, heat):
     side, n = any_gate(s)
     if n < 0 or s.value[side, USERS, n] or s.value[side, REF, n] == 0:
         return
-    other, p = 1 - side, s.info[PRIME]
+    p = s.info[PRIME]
     for line in range(s.info[SPACE]):
         re, im = entry(s, side, line, n)
         if re or im:
