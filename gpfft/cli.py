@@ -150,6 +150,10 @@ def report(run: Run) -> None:
     say("\n" + champion.listing().rstrip("\n") + "\n")
     say(f"verdict: {champion.verdict}")
     say(champion.header[-1])
+    if isinstance(champion, Codelet) and not champion.sought.is_dft:
+        literally = Codelet(champion.sought.definition(), target=champion.sought).cost.flops
+        gained = "" if champion.cost.flops < literally else ": nothing was to be gained"
+        say(f"a product and a sum for each entry take {literally} flops{gained}")
     if run.config.cost != "flops":
         say(f"counted as {run.config.cost}: {champion.worth[1]}")
 

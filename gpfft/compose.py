@@ -11,7 +11,6 @@ import math
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Union
 
 from gpfft.codelet import Codelet
 from gpfft.emit.lower import lower
@@ -23,7 +22,7 @@ from gpfft.simplify import simplify
 from gpfft.transform import LARGEST
 
 NAMES = {"good-thomas": "Good-Thomas", "cooley-tukey": "Cooley-Tukey"}
-Source = Union[Codelet, Program, str, Path]
+Source = Codelet | Program | str | Path
 Transform = Callable[[list[int]], list[int]]  # addresses of inputs -> addresses of outputs
 
 

@@ -2,8 +2,8 @@
 
 Multiplying a value by a factor and dividing it out wherever it is used changes nothing that is
 computed, but moves constants along the edges, to places where they cost less. The scales are
-products of powers of cosines and sines of the angles of twiddles: with them a constant can become
-1 + i tan t or real, which cost less than a twiddle.
+products of powers of cosines and sines of the angles of twiddles, and of the program's own real
+constants: with them a constant can become 1 + i tan t, real or 1, which cost less than a twiddle.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Rescaled:
 
     @cached_property
     def graph(self) -> Graph:
-        """Returns the start as sums of values times twiddles, with the scales that it has."""
+        """Returns the start as sums of values times constants, with the scales that it has."""
         return graph_of(self.start)
 
     @cached_property
