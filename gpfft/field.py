@@ -219,7 +219,9 @@ class Exact:
 
     @cached_property
     def _complex(self) -> complex:
-        return complex(self.ball())
+        value = complex(self.ball())
+        noise = 1e-40 * abs(value)  # a part that is 0 comes out as less
+        return complex(*(0.0 if abs(part) < noise else part for part in (value.real, value.imag)))
 
     @property
     def is_zero(self) -> bool:
