@@ -383,7 +383,10 @@ def surely(s, row, column, re, im):
     was, now = kind(x, y, p), kind(plus(x, re, p), plus(y, im, p), p)
     worse = s.info[PRICE + now] - s.info[PRICE + was]
     if was == ZERO and now != ZERO:
-        worse += s.info[PRICE + GATE] * ((s.value[0, REF, column] == 0) + (s.value[1, REF, row] == 0))
+        worse += s.info[PRICE + GATE] * (
+            int(column >= s.info[BASE] and s.value[0, REF, column] == 0)
+            + int(row >= s.info[BASE + 1] and s.value[1, REF, row] == 0)
+        )
     elif was != ZERO and now == ZERO:
         return worse, s.value[0, REF, column] == 1 or s.value[1, REF, row] == 1
     return worse, False
@@ -489,7 +492,7 @@ def promise(s, side, a, b, u):
             re, im = half(minus(are, x, p), p), half(minus(aim, y, p), p)
             worse += s.info[PRICE + kind(re, im, p)]
             any_m |= re != 0 or im != 0
-    return worse + s.info[PRICE + GATE] * (any_n + any_m)
+    return worse + s.info[PRICE + GATE] * (int(any_n) + int(any_m))
 
 
 @cached
@@ -533,7 +536,7 @@ def try_butterfly(s, heat):
         u = any_unit(s)
     allowed = allowance(s, heat)
     base = s.info[BASE + side]
-    if promise(s, side, a, b, u) > allowed + 3 * ((a >= base) + (b >= base)):
+    if promise(s, side, a, b, u) > allowed + 3 * (int(a >= base) + int(b >= base)):
         return
     n, m = move_butterfly(s, side, a, b, u)
     if n >= 0 and not settle(s, before, allowed):
