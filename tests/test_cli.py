@@ -402,17 +402,23 @@ def test_what_was_evolved_at_thirty_two_points_is_refined_at_sixty_four_and_repe
         assert Path("again", name).read_bytes() == Path("else/where", name).read_bytes()
 
 
+POOL = 'encoding = "pool"\n[pool]\ngenerations = 2'
+TWO_SIDED = "[two-sided]\ngenerations = 1\nsteps = 200"
+
+
 @pytest.mark.parametrize("size", [9, 12])
-def test_what_was_evolved_without_scales_at_any_number_of_points_can_be_refined(cli, size):
-    Path("short.toml").write_text(f"size = {size}\n[pool]\ngenerations = 2\n[rescaled]\ngenerations = 1")
+@pytest.mark.parametrize("settings", [POOL, TWO_SIDED], ids=["pool", "two-sided"])
+def test_what_was_evolved_without_scales_at_any_number_of_points_can_be_refined(cli, size, settings):
+    Path("short.toml").write_text(f"size = {size}\n{settings}")
     assert cli("evolve short.toml --out small --quiet") == (0, "", "")
     assert cli("refine small --out again --quiet") == (0, "", "")
     assert gpfft.load("again").champion.worth <= gpfft.load("small").champion.worth
 
 
 def test_scales_are_taken_up_again_at_any_number_of_points(cli):
-    Path("short.toml").write_text("size = 15\n[pool]\ngenerations = 2\n[rescaled]\ngenerations = 1")
-    assert cli("evolve short.toml --out small --quiet") == (0, "", "")
+    Path("short.toml").write_text(f"size = 15\n{POOL}")
+    assert cli("evolve short.toml --out turned --quiet") == (0, "", "")
+    assert cli("refine turned --out small --quiet") == (0, "", "")
     assert gpfft.load("small").champion.program.constants
     assert cli("refine small --out again --quiet") == (0, "", "")
     assert gpfft.load("again").champion.worth <= gpfft.load("small").champion.worth
@@ -519,6 +525,8 @@ SEARCH_LINES = [
     ("evolve --scales fish", "invalid choice: 'fish'"),
     ("evolve --encoding pool --scales none", "--scales is of searches with the encoding rescaled only"),
     ("evolve --encoding plain --scales cosine", "--scales is of searches with the encoding rescaled only"),
+    ("evolve --size 15 --scales none", "--scales is of searches with the encoding rescaled only"),
+    ("bench records --size 15 --scales none", "--scales is of searches with the encoding rescaled only"),
     ("evolve --any-size --scales none", "--scales is of searches with the encoding rescaled only"),
     ("evolve --cost apples", "cost must be one of flops, muls, fma, not 'apples'"),
     ("refine run --cost apples", "cost must be one of flops, muls, fma, not 'apples'"),
