@@ -18,7 +18,7 @@ from gpfft.algorithm import Algorithm
 from gpfft.bench import ABLATED, MEASURES
 from gpfft.codelet import Codelet
 from gpfft.compose import NAMES, compose
-from gpfft.config import ANY_SIZE, CHOICES, ENCODINGS, MATRIX, UNSCALED, Config
+from gpfft.config import ANY_SIZE, CHOICES, ENCODINGS, UNROLLED, UNSCALED, Config
 from gpfft.errors import GpfftError, one_line
 from gpfft.judge import PROVED, judge
 from gpfft.matrix_file import MOST
@@ -350,12 +350,12 @@ def parser() -> Parser:
                      "the matrix to compute in the place of the DFT, rows being outputs, up to "
                      f"{MOST} x {MOST}; a real one has real input")
     sub.add_argument("--complex", action="store_true", default=None, help="of --matrix: complex input")
-    choices, any_size = (", ".join(f"{name} ({' then '.join(names)})" if len(names) > 1 else name
-                                   for name, names in kinds.items())
-                         for kinds in (ENCODINGS, ANY_SIZE))  # fmt: skip
-    sub.add_argument("--encoding", help=f"what evolves: {choices}; with --any-size {any_size}; "
-                     f"with --matrix {' or '.join(MATRIX)} "
-                     f"(default {default.encoding})")
+    stages = {name: f"{name} ({' then '.join(names)})" if len(names) > 1 else name
+              for name, names in ENCODINGS.items() if name != "auto"}  # fmt: skip
+    powers, any_size = (" then ".join(kinds["auto"]) for kinds in (ENCODINGS, ANY_SIZE))
+    sub.add_argument("--encoding", help=f"what evolves: {', '.join(stages.values())}, or auto: two-sided, "
+                     f"for 2^k points {powers}, from {UNROLLED} on unrolled; with --any-size recursive, or "
+                     f"auto: {any_size}; with --matrix two-sided, which auto is (default {default.encoding})")
     sub.add_argument("--start", type=Path, metavar="FILE", help="a run or a champion's file to start from, "
                      "in the place of random chromosomes: what refine does")
     takes_search(sub)

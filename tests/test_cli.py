@@ -263,6 +263,14 @@ def test_version_and_help_are_printed(cli):
         assert (code, err) == (0, "") and text.startswith(f"usage: gpfft {command}")
 
 
+def test_the_help_says_what_auto_stands_for_and_what_a_budget_lengthens(cli):
+    text = " ".join(cli("evolve --help")[1].split()).replace("- ", "-")  # lines may break behind a hyphen
+    assert "or auto: two-sided, for 2^k points pool then rescaled, from 32 on unrolled;" in text
+    assert "with --any-size recursive, or auto: recursive then inlined; with --matrix two-sided," in text
+    assert "rescaled and two-sided go on until then" in text
+    assert gpfft.Config(7).stage_names == gpfft.Config(matrix="m.npy").stage_names == ("two-sided",)
+
+
 def test_bench_prints_what_each_seed_reaches_and_the_share_and_keeps_both(cli, here):
     code, out, err = cli("bench records --size 2 --seeds 0-2")
     assert (code, err) == (0, "")
@@ -301,6 +309,34 @@ def test_bench_measures_the_encoding_that_is_wanted(cli):
     kept = dict(zip(header, row))
     assert (kept["seed"], kept["scales"]) == ("3", "")
     assert int(kept["generations"]) == gpfft.Config(4, encoding="pool").stages[0].generations + 1
+
+
+def test_bench_tries_the_two_sided_encoding_with_less_of_its_populations(cli, here):
+    code, out, err = cli("bench parts --size 3 --seeds 0-1 --budget 0.01s")
+    assert (code, err, contents(here)) == (0, "", {})
+    lines = out.splitlines()
+    assert len(lines) == 5 and all(line.startswith("N = 3 ") and ": 2 of 2 exact, " in line for line in lines)
+    assert [line[6:46].strip() for line in lines] == [
+        "parts apart, the best of each crossed", "parts apart, no crossover", "parts apart, one individual",
+        "all as one part", "all as one part, one individual",
+    ]  # fmt: skip
+
+
+def test_bench_compares_encodings_at_several_sizes(cli, monkeypatch):
+    asked = []
+
+    def reached(label, size, seeds, plan):
+        asked.append((size, plan(7)[0]))
+        yield f"{label}: done"
+
+    monkeypatch.setattr("gpfft.bench.search._reached", reached)
+    code, out, err = cli("bench encodings --seeds 0-1")
+    assert (code, err) == (0, "")
+    labels = [line.split(":")[0].split() for line in out.splitlines()]
+    assert [label[3] for label in labels[:4]] == ["plain", "rescaled", "pool", "two-sided"]
+    assert len({line.index(":") for line in out.splitlines()}) == 1
+    for (_, _, points, name), (size, config) in zip(labels, asked, strict=True):
+        assert int(points) == size and config == gpfft.Config(size, 7, name)
 
 
 # Scales, costs, budgets
@@ -402,17 +438,23 @@ def test_what_was_evolved_at_thirty_two_points_is_refined_at_sixty_four_and_repe
         assert Path("again", name).read_bytes() == Path("else/where", name).read_bytes()
 
 
+POOL = 'encoding = "pool"\n[pool]\ngenerations = 2'
+TWO_SIDED = "[two-sided]\ngenerations = 1\nsteps = 200"
+
+
 @pytest.mark.parametrize("size", [9, 12])
-def test_what_was_evolved_without_scales_at_any_number_of_points_can_be_refined(cli, size):
-    Path("short.toml").write_text(f"size = {size}\n[pool]\ngenerations = 2\n[rescaled]\ngenerations = 1")
+@pytest.mark.parametrize("settings", [POOL, TWO_SIDED], ids=["pool", "two-sided"])
+def test_what_was_evolved_without_scales_at_any_number_of_points_can_be_refined(cli, size, settings):
+    Path("short.toml").write_text(f"size = {size}\n{settings}")
     assert cli("evolve short.toml --out small --quiet") == (0, "", "")
     assert cli("refine small --out again --quiet") == (0, "", "")
     assert gpfft.load("again").champion.worth <= gpfft.load("small").champion.worth
 
 
 def test_scales_are_taken_up_again_at_any_number_of_points(cli):
-    Path("short.toml").write_text("size = 15\n[pool]\ngenerations = 2\n[rescaled]\ngenerations = 1")
-    assert cli("evolve short.toml --out small --quiet") == (0, "", "")
+    Path("short.toml").write_text(f"size = 15\n{POOL}")
+    assert cli("evolve short.toml --out turned --quiet") == (0, "", "")
+    assert cli("refine turned --out small --quiet") == (0, "", "")
     assert gpfft.load("small").champion.program.constants
     assert cli("refine small --out again --quiet") == (0, "", "")
     assert gpfft.load("again").champion.worth <= gpfft.load("small").champion.worth
@@ -519,6 +561,8 @@ SEARCH_LINES = [
     ("evolve --scales fish", "invalid choice: 'fish'"),
     ("evolve --encoding pool --scales none", "--scales is of searches with the encoding rescaled only"),
     ("evolve --encoding plain --scales cosine", "--scales is of searches with the encoding rescaled only"),
+    ("evolve --size 15 --scales none", "--scales is of searches with the encoding rescaled only"),
+    ("bench records --size 15 --scales none", "--scales is of searches with the encoding rescaled only"),
     ("evolve --any-size --scales none", "--scales is of searches with the encoding rescaled only"),
     ("evolve --cost apples", "cost must be one of flops, muls, fma, not 'apples'"),
     ("refine run --cost apples", "cost must be one of flops, muls, fma, not 'apples'"),

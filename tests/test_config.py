@@ -205,17 +205,22 @@ def test_what_a_document_leaves_out_keeps_its_default():
 
 
 def test_a_default_follows_the_size_of_the_document():
-    assert Config.from_toml("size = 24\n[pool]\nhot = 2").stages[0].steps == Config(24).stages[0].steps
+    assert Config.from_toml("size = 16\n[pool]\nhot = 2").stages[0].steps == Config(16).stages[0].steps
     assert Config.from_toml("size = 64\n[rescaled]\nhot = 2").stages[1].steps == Config(64).stages[1].steps
 
 
 @pytest.mark.parametrize("size", range(1, 65))
-def test_auto_unrolls_an_algorithm_for_powers_of_two_from_32_on(size):
-    wanted = ("recursive", "rescaled") if size in (32, 64) else ("pool", "rescaled")
-    assert Config(size).stage_names == wanted
-    assert [type(stage) for stage in Config(size).stages] == [
-        RecursiveStage if wanted[0] == "recursive" else PoolStage, RescaledStage
-    ]  # fmt: skip
+def test_auto_is_two_sided_but_for_powers_of_two_and_unrolls_an_algorithm_for_these_from_32_on(size):
+    config = Config(size)
+    if size in (32, 64):
+        assert config.stage_names == ("recursive", "rescaled")
+        assert [type(stage) for stage in config.stages] == [RecursiveStage, RescaledStage]
+    elif size in (1, 2, 4, 8, 16):
+        assert config.stage_names == ("pool", "rescaled")
+        assert [type(stage) for stage in config.stages] == [PoolStage, RescaledStage]
+    else:
+        assert config.stage_names == ("two-sided",)
+        assert config.stages == Config(size, encoding="two-sided").stages == (TwoSidedStage(),)
 
 
 @pytest.mark.parametrize("size", [128, 256, 512, 1024, 2048, 4096])

@@ -16,7 +16,7 @@ import pytest
 
 import gpfft
 from gpfft import Codelet, Config, simplify
-from gpfft.config import InlinedStage, PlainStage, PoolStage, RecursiveStage, RescaledStage
+from gpfft.config import InlinedStage, PlainStage, PoolStage, RecursiveStage, RescaledStage, TwoSidedStage
 from gpfft.counting import recurrence
 from gpfft.encodings.base import Encoding
 from gpfft.encodings.inlined import Inlined
@@ -26,10 +26,12 @@ from gpfft.encodings.recursive import Recursive
 from gpfft.encodings.recursive.kernel import ADD, OUT, SELF
 from gpfft.encodings.rescaled import Rescaled
 from gpfft.encodings.rescaled.scales import UNIT
+from gpfft.encodings.two_sided import TwoSided
 from gpfft.field import Field
 from gpfft.recursion import Recursion, reference_size
 from gpfft.search.evolve import Evolution
 from gpfft.search.toolbox import definition
+from gpfft.target import dft
 from gpfft.transform import definition_flops, matrix
 from primitives import multiply
 
@@ -41,6 +43,7 @@ VECTORS = RecursiveStage(steps=60, genes=6)
 FEW = InlinedStage(steps=8)
 FACTORS = RescaledStage(steps=99)
 TURNS = replace(FACTORS, scales="none")
+GATES = TwoSidedStage(steps=20)
 
 
 def grown(size: int, seed: int) -> gpfft.Program:
@@ -82,8 +85,14 @@ CASES: list[Any] = [
     pytest.param(Inlined(recursions.dit(), replace(FEW, inline_rate=0.3)), id="inlined, in time, often"),
     pytest.param(Inlined(recursions.by_radix(3), FEW), id="inlined, radix 3"),
     pytest.param(Inlined(recursions.reversed_(recursions.dif()), FEW), id="inlined, a wrong start"),
+    pytest.param(TwoSided(dft(5), GATES), id="two-sided, 5 points"),
+    pytest.param(TwoSided(dft(6), GATES), id="two-sided, 6 points"),
+    pytest.param(TwoSided(dft(7), replace(GATES, apart=False)), id="two-sided, 7 points, as one part"),
+    pytest.param(TwoSided(dft(9), GATES), id="two-sided, 9 points"),
 ]
-OF_ONE_SIZE = (Plain, Pool, Rescaled)
+OF_ONE_SIZE = (Plain, Pool, Rescaled, TwoSided)
+STARTED = (Rescaled, TwoSided)  # whose random chromosomes are all the same start
+DRAWN = [case for case in CASES if not isinstance(case.values[0], STARTED)]
 every_encoding = pytest.mark.parametrize("encoding", CASES)
 
 
@@ -95,11 +104,11 @@ def only(*kinds: type) -> Any:
 def drawn(encoding: Encoding, seed: int, count: int = 6) -> list[Any]:
     """Returns random chromosomes that nobody can write into.
 
-    All random ones of `rescaled` are its start: they are mutated.
+    All random ones of `STARTED` are the start: they are mutated.
     """
     rng = np.random.default_rng(seed)
     chromosomes = [encoding.random(rng) for _ in range(count)]
-    if isinstance(encoding, Rescaled):
+    if isinstance(encoding, STARTED):
         chromosomes = [encoding.mutate(genes, 100 * seed + i) for i, genes in enumerate(chromosomes)]
     for genes in chromosomes:
         genes.flags.writeable = False
@@ -116,12 +125,12 @@ def family(encoding: Encoding, seed: int) -> list[Any]:
 
 def assert_valid(encoding: Encoding, genes: Any) -> None:
     """A valid chromosome is an integer array that decodes; operands are earlier values."""
-    wide = isinstance(encoding, Rescaled)
+    wide = isinstance(encoding, STARTED)
     assert isinstance(genes, np.ndarray) and genes.dtype == (np.int64 if wide else np.int32)
     assert genes.min(initial=0) >= 0 or wide or isinstance(encoding, Inlined)  # scales, and powers of W
     program = encoding.decode(genes)  # refuses a line that reads no earlier value, or no twiddle
     if isinstance(encoding, OF_ONE_SIZE):
-        assert isinstance(program, gpfft.Program) and program.size == encoding.size
+        assert isinstance(program, gpfft.Program) and program.size == size_of(encoding)
     else:
         assert isinstance(program, Recursion) and program.radix == encoding.radix
     if isinstance(encoding, Recursive):
@@ -145,6 +154,16 @@ def assert_valid(encoding: Encoding, genes: Any) -> None:
         assert (genes[:, 0] >= 0).all() and (genes[:, 0] < period(encoding.size)).all()
         assert not genes[0].any()
         assert encoding.stage.scales == "cosine" or not genes[:, 1].any()
+    if isinstance(encoding, TwoSided):
+        assert genes.ndim == 2 and genes.shape[1] == 6 and (np.diff(genes[:, 0]) >= 0).all()
+        assert (genes[:, 0] < 2 * len(encoding.parts)).all()
+        assert (genes[:, 1] <= 2).all() and (genes < encoding.prime).all()
+
+
+def size_of(encoding: Encoding) -> int:
+    """Returns the number of points."""
+    size: int = encoding.target.size if isinstance(encoding, TwoSided) else encoding.size
+    return size
 
 
 def period(size: int) -> int:
@@ -179,19 +198,21 @@ def test_the_same_seed_draws_the_same_chromosomes(encoding):
         assert np.array_equal(a, b)
 
 
-@pytest.mark.parametrize("encoding", [case for case in CASES if not isinstance(case.values[0], Rescaled)])
+@pytest.mark.parametrize("encoding", DRAWN)
 def test_different_seeds_draw_different_chromosomes(encoding):
     texts = {tuple(map(bytes, drawn(encoding, seed, 8))) for seed in range(10)}
     assert len(texts) == 10
 
 
-@pytest.mark.parametrize("encoding", [case for case in CASES if "rescaled, 16" in case.id])
-def test_different_seeds_make_different_mutations_of_a_rescaled_start(encoding):
+@pytest.mark.parametrize(
+    "encoding", [case for case in CASES if "rescaled, 16" in case.id or "two-sided" in case.id]
+)
+def test_different_seeds_make_different_mutations_of_a_start(encoding):
     texts = {genes.tobytes() for seed in range(10) for genes in drawn(encoding, seed, 8)}
     assert len(texts) > 3  # there are few that no burst improves, fewest without scales
 
 
-@pytest.mark.parametrize("encoding", [case for case in CASES if not isinstance(case.values[0], Rescaled)])
+@pytest.mark.parametrize("encoding", DRAWN)
 def test_random_chromosomes_have_various_lengths(encoding):
     assert len({len(genes) for genes in drawn(encoding, 1, 60)}) >= 3
 
@@ -283,7 +304,7 @@ def slow_error(encoding: Encoding, genes: Any) -> float:
     """Returns the error by the definition, from the decoded program run line by line."""
     if isinstance(encoding, (Recursive, Inlined)):
         return slow_error_of_two_sizes(encoding, genes)
-    size = encoding.size
+    size = size_of(encoding)
     inputs = encoding.samples[0] if isinstance(encoding, Plain) else np.eye(size)
     wanted = np.array([naive.dft(column) for column in inputs.T.tolist()]).T
     program = encoding.decode(genes)

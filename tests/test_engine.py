@@ -15,19 +15,29 @@ from deap import algorithms, tools
 
 import gpfft
 from gpfft import Algorithm, Codelet, Config, GpfftError, Listener, champions
-from gpfft.config import InlinedStage, PlainStage, PoolStage, RecursiveStage, RescaledStage, default_stage
+from gpfft.config import (
+    InlinedStage,
+    PlainStage,
+    PoolStage,
+    RecursiveStage,
+    RescaledStage,
+    TwoSidedStage,
+    default_stage,
+)
 from gpfft.encodings.inlined import Inlined
 from gpfft.encodings.recursive import Recursive
 from gpfft.encodings.rescaled import Rescaled
+from gpfft.encodings.two_sided import TwoSided
 from gpfft.run import started
 from gpfft.search.evolve import Evolution
 from gpfft.search.toolbox import Individual
+from gpfft.target import dft
 from gpfft.transform import definition_flops
 
 from . import programs, recursions
 
 SINGLE = ("plain", "pool", "rescaled")
-ALL = (*SINGLE, "auto", "unrolled")
+ALL = (*SINGLE, "two-sided", "auto", "unrolled")
 COLUMNS = (
     "stage", "generation", "evaluations", "error", "flops", "median_error", "median_flops",
     "median_length", "champion_error", "champion_flops",
@@ -47,8 +57,13 @@ def short(size: int = 8, seed: int = 0, encoding: str = "auto", **changes: Any) 
         stage: Any = replace(default_stage(name, size), **settings)
         if name == "plain":
             stage = replace(stage, population=20)
-        stages.append(replace(stage, steps=200) if name == "rescaled" else stage)
+        stages.append(replace(stage, steps=200) if name in ("rescaled", "two-sided") else stage)
     return Config(size, seed, encoding, tuple(stages))
+
+
+def few(encoding: str) -> int:
+    """Returns a small number of points, in which there is something to search for."""
+    return 5 if encoding == "two-sided" else 4
 
 
 def of_any_size(seed: int = 0, radix: int = 2, encoding: str = "auto", **changes: Any) -> Config:
@@ -83,14 +98,14 @@ def radix2(size: int) -> gpfft.Program:
 
 @pytest.mark.parametrize("encoding", ALL)
 def test_the_same_seed_gives_the_same_history_and_champion(encoding):
-    a, b = (gpfft.evolve(config=short(4, 3, encoding)) for _ in range(2))
+    a, b = (gpfft.evolve(config=short(few(encoding), 3, encoding)) for _ in range(2))
     assert list(a.history) == list(b.history)
     assert a.champion.to_json() == b.champion.to_json()
 
 
 @pytest.mark.parametrize("encoding", ALL)
 def test_the_number_of_threads_does_not_matter(encoding):
-    a, b = (gpfft.evolve(config=short(4, 4, encoding), threads=n) for n in (1, 5))
+    a, b = (gpfft.evolve(config=short(few(encoding), 4, encoding), threads=n) for n in (1, 5))
     assert list(a.history) == list(b.history)
     assert a.champion.to_json() == b.champion.to_json()
 
@@ -99,7 +114,8 @@ def test_the_number_of_threads_does_not_matter(encoding):
 def test_different_seeds_give_different_runs(encoding):
     """Of what `rescaled` finds from one start it is the last bit that differs: the factors themselves."""
     start = radix2(16) if encoding == "rescaled" else None
-    runs = [gpfft.evolve(config=short(8, seed, encoding)) for seed in range(3)]
+    size = 11 if encoding == "two-sided" else 8
+    runs = [gpfft.evolve(config=short(size, seed, encoding)) for seed in range(3)]
     texts = [repr(list(run.history)) for run in runs]
     if start is not None:
         boxes = [gpfft.toolbox(16, seed, encoding, start=start) for seed in range(3)]
@@ -109,7 +125,7 @@ def test_different_seeds_give_different_runs(encoding):
 
 @pytest.mark.parametrize("encoding", ALL)
 def test_the_champion_never_gets_worse(encoding):
-    size = 8 if encoding == "unrolled" else 5
+    size = 8 if encoding in ("auto", "unrolled") else 5
     run = gpfft.evolve(config=short(size, 1, encoding, plus=False, generations=8))
     worth = [(row["champion_error"], row["champion_flops"]) for row in run.history]
     assert worth == sorted(worth, reverse=True)
@@ -123,7 +139,7 @@ def test_the_champion_never_gets_worse(encoding):
 def test_nobody_elses_random_numbers_are_touched(encoding):
     random.seed(7)
     np.random.seed(7)
-    gpfft.evolve(config=short(4, 2, encoding))
+    gpfft.evolve(config=short(few(encoding), 2, encoding))
     after = random.random(), np.random.random()
     random.seed(7)
     np.random.seed(7)
@@ -565,17 +581,19 @@ def test_algorithms_of_deap_run_unchanged_and_repeat_with_the_seed(algorithm, si
     assert hall[0].fitness.values <= tuple(log[0]["min"])
 
 
-RECURSIVE = [
+OTHERS = [
     pytest.param(simple, "recursive", id="simple, recursive"),
     pytest.param(mu_plus_lambda, Recursive(3, RecursiveStage(steps=300)), id="mu + lambda, recursive"),
     pytest.param(mu_comma_lambda, Recursive(3, RecursiveStage(steps=300)), id="mu, lambda, recursive"),
     pytest.param(simple, Inlined(recursions.by_radix(3), InlinedStage(steps=10)), id="simple, inlined"),
     pytest.param(mu_plus_lambda, Inlined(recursions.dif(), InlinedStage(steps=9)), id="mu + lambda, inlined"),
+    pytest.param(simple, TwoSided(dft(5), TwoSidedStage(steps=50)), id="simple, two-sided"),
+    pytest.param(mu_comma_lambda, TwoSided(dft(6), TwoSidedStage(steps=50)), id="mu, lambda, two-sided"),
 ]
 
 
-@pytest.mark.parametrize("algorithm, encoding", RECURSIVE)
-def test_algorithms_of_deap_run_unchanged_on_recursive_programs(algorithm, encoding):
+@pytest.mark.parametrize("algorithm, encoding", OTHERS)
+def test_algorithms_of_deap_run_unchanged_on_every_other_encoding(algorithm, encoding):
     chosen: dict[str, Any] = {"encoding": encoding, **({"radix": 3} if encoding == "recursive" else {})}
     runs = [watched(algorithm, gpfft.toolbox(seed=2, **chosen)) for _ in range(2)]
     (population, log, hall), (again, _, hall_again) = runs

@@ -19,7 +19,8 @@ from gpfft.record import read_champion, read_config
 from gpfft.search.toolbox import encoding_for
 from gpfft.target import dft
 
-QUICK = (TwoSidedStage(population=2, generations=1),)
+QUICK = (TwoSidedStage(population=2, generations=1, steps=200),)
+SHORTEST = 1e-6  # seconds: a run stops with what it starts from
 FILES = {
     "config.toml", "environment.json", "history.csv", "champion.json", "archive.jsonl", "verdict.json",
     "listing.txt", "matrix.npy",
@@ -120,7 +121,7 @@ def test_python_takes_an_array_or_a_file(how: str):
     whole = np.array([[1, 2], [3, 4], [5, 6]])
     np.save("whole.npy", whole)
     given = {"array": whole, "list": whole.tolist(), "name": "whole.npy", "path": Path("whole.npy")}[how]
-    run = gpfft.evolve(matrix=given, out="run")
+    run = gpfft.evolve(matrix=given, out="run", budget=SHORTEST)
     assert run.verdict.exact
     assert run.champion.name == ("whole" if how in ("name", "path") else "matrix")
     assert np.allclose(run.champion([1, 10]), whole @ [1, 10])
@@ -137,18 +138,20 @@ def test_complex_input_is_counted_as_complex():
     real, both = (gpfft.evolve(config=quick("dct4.npy", complex=c)).champion for c in (False, True))
     assert both.cost.flops >= real.cost.flops
     assert both.sought.real is False and real.sought.real is True
-    assert "--matrix dct4.npy --complex" in gpfft.evolve(matrix="dct4.npy", complex=True).champion.made
+    assert "--matrix dct4.npy --complex" in gpfft.evolve(
+        matrix="dct4.npy", complex=True, budget=SHORTEST
+    ).champion.made
 
 
 def test_a_complex_matrix_has_complex_input():
-    champion = gpfft.evolve(matrix=np.fft.fft(np.eye(3))).champion
+    champion = gpfft.evolve(matrix=np.fft.fft(np.eye(3)), budget=SHORTEST).champion
     assert champion.verdict.exact and not champion.sought.real
     assert np.allclose(champion([1, 2j, 3]), np.fft.fft([1, 2j, 3]))
 
 
 def test_a_random_matrix_is_said_to_be_known_to_a_tolerance_only(cli):
     np.save("random.npy", np.random.default_rng(0).standard_normal((3, 4)))
-    assert cli("evolve --matrix random.npy --quiet --out run") == (0, "", "")
+    assert cli("evolve --matrix random.npy --quiet --budget 0.001s --out run") == (0, "", "")
     code, out, err = cli("verify run")
     assert (code, err) == (0, "")
     assert out.startswith("to 1e-12: all 3") or out.startswith("to 1e-12: all 4")
