@@ -403,7 +403,7 @@ def test_butterflies_lower_the_cost_and_keep_the_product(problem: Any, seed: int
 
 @pytest.mark.parametrize("size", [2, 4])
 def test_butterflies_alone_are_the_fast_walsh_hadamard_transform(size: int):
-    """N log2 N additions (Shanks 1969, IEEE Trans. Computers C-18, 457-459)."""
+    """N log2 N additions (Fino & Algazi 1976, IEEE Trans. Computers 25(11), 1142-1146)."""
     signs = {(k, j): (PRIME - 1 if bin(k & j).count("1") % 2 else 1, 0)
              for k in range(size) for j in range(size)}  # fmt: skip
     setting = (size, size), 2, PRICES, PRIME

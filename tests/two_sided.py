@@ -99,5 +99,6 @@ def matrices(draw: Any, most: int = 4) -> tuple[Any, tuple[int, int], int]:
     shape = draw(st.integers(1, most)), draw(st.integers(1, most))
     real = draw(st.booleans())
     places = [(r, c) for r in range(shape[0]) for c in range(shape[1])]
-    chosen = draw(st.lists(st.sampled_from(places), min_size=1, unique=True)) if draw(st.booleans()) else places
+    some = st.lists(st.sampled_from(places), min_size=1, unique=True)
+    chosen = draw(some) if draw(st.booleans()) else places
     return entries({place: draw(residues(real)) for place in chosen}), shape, 2 if real else 4
