@@ -152,7 +152,8 @@ def report(run: Run) -> None:
     say(champion.header[-1])
     if isinstance(champion, Codelet) and not champion.sought.is_dft:
         literally = Codelet(champion.sought.definition(), target=champion.sought).cost.flops
-        gained = "" if champion.cost.flops < literally else ": nothing was gained"
+        lost = champion.cost.flops - literally
+        gained = f": {lost} less" if lost > 0 else ": nothing was gained" if lost == 0 else ""
         say(f"a product and a sum for each entry take {literally} flops{gained}")
     if run.config.cost != "flops":
         say(f"counted as {run.config.cost}: {champion.worth[1]}")

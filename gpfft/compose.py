@@ -60,6 +60,8 @@ def _read(given: Source) -> tuple[Codelet, str]:
     name = str(given) if isinstance(given, (str, Path)) else given.name
     if not isinstance(champion, Codelet):
         raise GpfftError(f"{name} is an algorithm: unroll it at the number of points to compose with")
+    if not champion.sought.is_dft:
+        raise GpfftError(f"{name} holds a program for a matrix: programs for the DFT alone are composed")
     return champion, name
 
 

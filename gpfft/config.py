@@ -26,6 +26,7 @@ ENCODINGS: Stages = {
     "auto": ("pool", "rescaled"), "plain": ("plain",), "pool": ("pool",), "rescaled": ("rescaled",),
     "unrolled": ("recursive", "rescaled"), "two-sided": ("two-sided",),
 }  # fmt: skip
+ENDLESS = ("rescaled", "two-sided")  # with a budget these go on past their number of generations
 UNROLLED = 32  # "auto" is "unrolled" for 2^k points from here on; for sizes other than 2^k it is "two-sided"
 ANY_SIZE: Stages = {"auto": ("recursive", "inlined"), "recursive": ("recursive",)}  # for algorithms
 MATRIX: Stages = {"auto": ("two-sided",), "two-sided": ("two-sided",)}  # for any matrix
@@ -228,7 +229,7 @@ class Config:
         cost: what `rescaled` and the choice of the champion count: "flops", "muls" (multiplications
             alone) or "fma" (flops, an addition and a product that goes into it counted once).
         budget: seconds after which the run stops, at the end of a generation; 0: none. With one,
-            `rescaled` goes on past its number of generations.
+            those in `ENDLESS` go on past their number of generations.
         start: a file with a champion: of N points, or for any size, which "rescaled" starts from; or of
             fewer points, whose factors "unrolled" puts on all blocks like it; "": none.
         matrix: a .npy file with the matrix that is sought in the place of the DFT, rows being outputs;

@@ -29,6 +29,7 @@ from gpfft.matrix_file import check_matrix
 from gpfft.target import Target
 
 TOLERANCE = 1e-12  # of the largest entry; also the most, but for whole numbers
+NOISE = 1 / 64  # of the tolerance: what is less stands for 0
 WHOLE = 1e-6  # the most for whole numbers
 LARGEST_ORDER = 512
 SMALL, BINARY, DECIMAL = 64, 2**12, 10**5  # denominators: up to the first, dividing the others
@@ -47,7 +48,8 @@ def recognise(matrix: ArrayLike, name: str = "matrix", complex_input: bool = Fal
     array = check_matrix(matrix)
     parts = np.stack([array.real, array.imag])
     tolerance = TOLERANCE * float(np.abs(array).max())
-    sizes, at = _merged(np.abs(parts).ravel(), tolerance / 2)
+    noise, width = (min(share * tolerance, TOLERANCE / 2) for share in (NOISE, 0.5))
+    sizes, at = _merged(np.abs(parts).ravel(), noise, width)
     guesses = [_rational(size, min(tolerance / 2, TOLERANCE), min(tolerance / 2, WHOLE)) for size in sizes]
     unknown = [i for i, guess in enumerate(guesses) if guess is None]
     order, forms = _search(np.array([sizes[i] for i in unknown]), min(tolerance / 2, TOLERANCE))
@@ -74,17 +76,17 @@ def _signed(part: NDArray[np.float64], at: NDArray[np.int64], numbers: Sequence[
     ]
 
 
-def _merged(sizes: NDArray[np.float64], width: float) -> tuple[list[float], NDArray[np.int64]]:
+def _merged(sizes: NDArray[np.float64], noise: float, width: float) -> tuple[list[float], NDArray[np.int64]]:
     """Returns the distinct sizes, 0 first, and for each size given its place among them.
 
-    Sizes within `width` of the least of them are one, and stand for their middle; below it they are 0.
+    Sizes within `width` of the least of them are one, and stand for their middle; up to `noise` they are 0.
     """
     order = np.argsort(sizes, kind="stable")
     at = np.zeros(len(sizes), dtype=np.int64)
     groups: list[list[float]] = [[0.0, 0.0]]
     for i in order.tolist():
         size = float(sizes[i])
-        if size - groups[-1][0] > width:
+        if size - groups[-1][0] > (width if len(groups) > 1 else noise):
             groups.append([size, size])
         groups[-1][1] = size
         at[i] = len(groups) - 1

@@ -18,9 +18,10 @@ from gpfft.algorithm import Algorithm
 from gpfft.champion import Champion
 from gpfft.codelet import Codelet
 from gpfft.compose import composition
-from gpfft.config import UNSCALED, Config
+from gpfft.config import ENDLESS, UNSCALED, Config
 from gpfft.encodings.inlined import Inlined
 from gpfft.encodings.rescaled import Rescaled
+from gpfft.encodings.two_sided import TwoSided
 from gpfft.errors import GpfftError, short
 from gpfft.judge import Verdict
 from gpfft.matrix_file import check_matrix, read_matrix
@@ -329,7 +330,8 @@ def _generations(
         if given and given.size != config.size and isinstance(encoding, Rescaled):
             encoding = encoding.sown(simplify(given.program))
             told[-1] += f", the factors of a program of {given.size} points that was passed in"
-        endless = bool(config.budget) and name in ("rescaled", "two-sided")
+        settled = isinstance(encoding, TwoSided) and encoding.settled
+        endless = bool(config.budget) and name in ENDLESS and not settled
         evolution = Evolution(encoding, stage, int(seed), threads, endless)
         last: tuple[object, object] | None = None
         for row in evolution:

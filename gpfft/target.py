@@ -183,10 +183,12 @@ class Target:
             raise GpfftError('the target\'s "rows" must be places in its "numbers"')
         if not isinstance(numbers, list) or len(numbers) > MOST**2:
             raise GpfftError(f'the target\'s "numbers" must be a list of at most {MOST**2}')
-        if not isinstance(name, str) or type(real) is not bool or type(tolerance) not in (int, float):
+        if not isinstance(name, str) or type(real) is not bool or not isinstance(tolerance, (int, float)):
             raise GpfftError('the target needs "name" (text), "real" (true or false) and "tolerance"')
         exact = tuple(constant(size, entry) for entry in numbers)
-        return cls(size, exact, tuple(map(tuple, rows)), real, float(tolerance or 0), name)
+        if not 0 <= tolerance <= COARSEST:
+            raise GpfftError(f"a tolerance must be from 0 to {COARSEST:g}, not {short(tolerance)}")
+        return cls(size, exact, tuple(map(tuple, rows)), real, float(tolerance), name)
 
 
 @lru_cache(maxsize=64)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from gpfft import champions
-from gpfft.config import UNSCALED, Config, PoolMoves, PoolStage, default_stage
+from gpfft.config import ENDLESS, UNSCALED, Config, PoolMoves, PoolStage, default_stage
 from gpfft.errors import GpfftError
 from gpfft.record import clear_errors, environment, read_text
 from gpfft.records import published
@@ -167,7 +167,7 @@ def _reached(label: str, size: int, seeds: range, plan: Plan, each: bool = False
     Seconds are those of the whole search, compiled code cached; a first run is thrown away.
     """
     first = plan(seeds[0])[0]
-    for name in {"rescaled", "two-sided"} & set(first.stage_names):
+    for name in set(ENDLESS) & set(first.stage_names):
         first = replace(first, budget=0.0).with_settings(name, generations=1)
     _evolved(first)
     record = published(size)

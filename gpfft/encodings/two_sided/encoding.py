@@ -39,8 +39,13 @@ class TwoSided:
     stage: TwoSidedStage = field(default_factory=TwoSidedStage)
 
     name = "two-sided"
-    given = "sums and differences of values, and the matrix to begin with"
     meaning = None
+
+    @property
+    def given(self) -> str:
+        """Returns what the search is told: the target itself, and what is done before it begins."""
+        first = ", after its most profitable butterflies, chosen greedily" if self.stage.apart else ""
+        return f"gates of sums and differences, and the matrix to begin with{first}"
 
     def at(self, progress: float) -> TwoSided:
         """Returns itself: a burst cools down by itself."""
@@ -62,7 +67,7 @@ class TwoSided:
         """Returns a copy in which a part's recessive copy was annealed, and expressed where it costs less."""
         dice, stage, split = Random(seed), self.stage, self._split(genes)
         if not self._weights:
-            return genes
+            return genes.copy()
         (number,) = dice.choices(range(len(self.parts)), self._weights)
         part, recessive = self.parts[number], number + len(self.parts)
         steps = min(stage.steps * len(part.entries), stage.most_steps)
@@ -134,9 +139,14 @@ class TwoSided:
 
     @cached_property
     def _weights(self) -> list[int]:
-        """Returns how often each part is varied: by its entries; those of one row or column never are."""
-        weights = [len(part.entries) if min(part.shape) > 1 else 0 for part in self.parts]
+        """Returns how often each part is varied: by its entries, one alone never is; none for nothing."""
+        weights = [len(part.entries) if len(part.entries) > 1 else 0 for part in self.parts]
         return weights if any(weights) else []
+
+    @property
+    def settled(self) -> bool:
+        """Tells whether there is nothing to vary."""
+        return not self._weights
 
     @cached_property
     def _moves(self) -> Any:
@@ -144,7 +154,10 @@ class TwoSided:
         return np.array(shares) / shares[-1]
 
     def _flops(self, genes: Chromosome) -> int:
-        """Returns the count: an addition a gate and a term, less one for each output that has terms."""
+        """Returns the count: an addition a gate and a term, less one for each output that has terms.
+
+        Of real input and complex entries it is a bound that may be too low: a target is one or the other.
+        """
         gates = int(np.sum(self.frame[:, 0] < 2))
         outputs = len(np.unique(self._entries[:, 1]))
         costs = zip(self.parts, self._split(genes))

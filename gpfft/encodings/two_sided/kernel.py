@@ -27,14 +27,15 @@ Ints = NDArray[np.int64]
 
 # places in State.info: the prime, the cost, entries in the log, places for values on a side, how many
 # units there are (4, or 2 where all is real), the dice, the last walk's number; of both sides the base
-# values and the gates; the prices.
-PRIME, COST, LOGGED, SPACE, UNITS, DICE, STAMP, BASE, GATES, PRICE = 0, 1, 2, 3, 4, 5, 6, 7, 9, 11
+# values, the gates, and the end of the places that were ever taken; the prices.
+PRIME, COST, LOGGED, SPACE, UNITS, DICE, STAMP, BASE, GATES, LAST, PRICE = 0, 1, 2, 3, 4, 5, 6, 7, 9, 11, 13
 # kinds of constants, and then what a gate costs, in the order of the prices
 ZERO, UNIT, AXIS, UNIT_DIAGONAL, DIAGONAL, UNIT_PART, GENERAL, GATE = 0, 1, 2, 3, 4, 5, 6, 7
 # rows of State.value: operands and their units, fingerprint, existence, uses that keep it alive, gates
 # that use it, the list of gates and each gate's place in it, the last walk that came by
 (A, B, UA, UB, RE, IM, KEPT, REF, USERS, LIST, PLACE, SEEN) = range(12)
 FIELDS = 12
+MANY = 10  # room for greedy butterflies, which are not taken back
 
 
 class State(NamedTuple):
@@ -225,7 +226,7 @@ def find(s, side, re, im):
     """Returns (value, u) such that i^u value has the fingerprint, or (-1, 0)."""
     p = s.info[PRIME]
     less_re, less_im = p - re, p - im
-    for v in range(s.info[SPACE]):
+    for v in range(s.info[LAST + side]):
         x, y = s.value[side, RE, v], s.value[side, IM, v]
         if x == re and y == im:
             return v, 0
@@ -319,6 +320,7 @@ def make(s, side, a, u, b, w):
     s.value[side, RE, n], s.value[side, IM, n] = mark_of(s, side, a, u, b, w)
     s.value[side, LIST, s.info[GATES + side]], s.value[side, PLACE, n] = n, s.info[GATES + side]
     s.info[GATES + side] += 1
+    s.info[LAST + side] = max(s.info[LAST + side], n + 1)
     return n
 
 
@@ -480,7 +482,7 @@ def promise(s, side, a, b, u):
     """
     p, worse = s.info[PRIME], 0
     any_n, any_m = False, False
-    for line in range(s.info[SPACE]):
+    for line in range(s.info[LAST + 1 - side]):
         are, aim = entry(s, side, line, a)
         bre, bim = entry(s, side, line, b)
         if are or aim or bre or bim:
@@ -638,6 +640,22 @@ def try_resum(s, heat):
 
 
 @cached
+def used(s, side):
+    """Returns the values of a side that the core uses."""
+    found = np.zeros(count(s, side), dtype=np.int64)
+    total = 0
+    for j in range(len(found)):
+        v = nth(s, side, j)
+        for line in range(s.info[SPACE]):
+            re, im = entry(s, side, line, v)
+            if re or im:
+                found[total] = v
+                total += 1
+                break
+    return found[:total]
+
+
+@cached
 def greedy(s, done):
     """Applies the most profitable butterfly, of either side, until none helps; ties by the dice.
 
@@ -646,10 +664,11 @@ def greedy(s, done):
     for total in range(len(done)):
         best, ties, chosen = 0, 0, (0, 0, 0, 0)
         for side in range(2):
-            for i in range(count(s, side)):
-                a = nth(s, side, i)
+            filled = used(s, side)
+            for i in range(len(filled)):
+                a = filled[i]
                 for j in range(i):
-                    b = nth(s, side, j)
+                    b = filled[j]
                     for u in range(s.info[UNITS] // 2):  # the other two only exchange sum and difference
                         worse = promise(s, side, a, b, u)
                         if worse < best:
@@ -737,17 +756,18 @@ def store(s, rows):
 
 
 @cached
-def fresh(rows, shape, units, price, p, seed):
+def fresh(rows, shape, units, price, p, seed, room=3):
     """Returns the state of a chromosome; `shape` is (outputs, inputs), `units` 2 where all is real, else 4.
 
-    There is room for gates that are dead besides those that can be of use.
+    On each side there is place for `room` times as many values as the larger of both, and 12.
     """
-    space = 3 * max(shape) + 12
+    space = room * max(shape) + 12
     for side in range(2):
         space = max(space, shape[1 - side] + np.sum(rows[:, 0] == side) + 12)
     info = np.zeros(PRICE + 8, dtype=np.int64)
     info[PRIME], info[SPACE], info[UNITS], info[DICE] = p, space, units, 12345
     info[BASE], info[BASE + 1] = shape[1], shape[0]
+    info[LAST], info[LAST + 1] = shape[1], shape[0]
     info[PRICE:] = price
     s = State(
         np.zeros((space, space, 2), dtype=np.int64),
@@ -784,7 +804,7 @@ def cost(rows, shape, units, price, p):
 @cached
 def butterflies(rows, shape, units, price, p, seed):
     """Returns the most profitable butterflies as `greedy` notes them, one after the other."""
-    s = fresh(rows, shape, units, price, p, seed)
+    s = fresh(rows, shape, units, price, p, seed, MANY)
     done = np.zeros((s.info[SPACE], 6), dtype=np.int64)
     return done[: greedy(s, done)].copy()
 
@@ -795,7 +815,7 @@ def applied(rows, shape, units, price, p, done, dead):
 
     Operands are named as `butterflies` names them; with all gates the chromosome has the same names.
     """
-    s = fresh(rows, shape, units, price, p, 0)
+    s = fresh(rows, shape, units, price, p, 0, MANY)
     name = np.zeros((2, s.info[SPACE]), dtype=np.int64)
     for side in range(2):
         for v in range(s.info[BASE + side]):
