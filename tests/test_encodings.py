@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import gpfft
-from gpfft import Codelet, Config, simplify
+from gpfft import Codelet, Config, matrices, simplify
 from gpfft.config import InlinedStage, PlainStage, PoolStage, RecursiveStage, RescaledStage, TwoSidedStage
 from gpfft.counting import recurrence
 from gpfft.encodings.base import Encoding
@@ -28,10 +28,11 @@ from gpfft.encodings.rescaled import Rescaled
 from gpfft.encodings.rescaled.scales import UNIT
 from gpfft.encodings.two_sided import TwoSided
 from gpfft.field import Field
+from gpfft.recognise import recognise
 from gpfft.recursion import Recursion, reference_size
 from gpfft.search.evolve import Evolution
 from gpfft.search.toolbox import definition
-from gpfft.target import dft
+from gpfft.target import Target, dft
 from gpfft.transform import definition_flops, matrix
 from primitives import multiply
 
@@ -43,7 +44,7 @@ VECTORS = RecursiveStage(steps=60, genes=6)
 FEW = InlinedStage(steps=8)
 FACTORS = RescaledStage(steps=99)
 TURNS = replace(FACTORS, scales="none")
-GATES = TwoSidedStage(steps=20)
+SIDES = TwoSidedStage(steps=60)
 
 
 def grown(size: int, seed: int) -> gpfft.Program:
@@ -85,14 +86,18 @@ CASES: list[Any] = [
     pytest.param(Inlined(recursions.dit(), replace(FEW, inline_rate=0.3)), id="inlined, in time, often"),
     pytest.param(Inlined(recursions.by_radix(3), FEW), id="inlined, radix 3"),
     pytest.param(Inlined(recursions.reversed_(recursions.dif()), FEW), id="inlined, a wrong start"),
-    pytest.param(TwoSided(dft(5), GATES), id="two-sided, 5 points"),
-    pytest.param(TwoSided(dft(6), GATES), id="two-sided, 6 points"),
-    pytest.param(TwoSided(dft(7), replace(GATES, apart=False)), id="two-sided, 7 points, as one part"),
-    pytest.param(TwoSided(dft(9), GATES), id="two-sided, 9 points"),
+    pytest.param(TwoSided(dft(1), SIDES), id="two-sided, 1 point"),
+    pytest.param(TwoSided(dft(5), SIDES), id="two-sided, 5 points"),
+    pytest.param(TwoSided(dft(8), SIDES), id="two-sided, 8 points"),
+    pytest.param(TwoSided(dft(9), replace(SIDES, apart=False)), id="two-sided, 9 points, as one"),
+    pytest.param(TwoSided(dft(12), SIDES), id="two-sided, 12 points"),
+    pytest.param(TwoSided(recognise(matrices.dct2(4)), SIDES), id="two-sided, cosine transform"),
+    pytest.param(TwoSided(recognise(matrices.hartley(7)[:, :4]), SIDES), id="two-sided, 7 x 4"),
+    pytest.param(TwoSided(recognise(np.fft.fft(np.eye(5))[:3]), SIDES), id="two-sided, 3 x 5, complex"),
+    pytest.param(TwoSided(recognise([[0, 0], [2, 0]]), replace(SIDES, apart=False)), id="two-sided, 1 entry"),
 ]
 OF_ONE_SIZE = (Plain, Pool, Rescaled, TwoSided)
-STARTED = (Rescaled, TwoSided)  # whose random chromosomes are all the same start
-DRAWN = [case for case in CASES if not isinstance(case.values[0], STARTED)]
+STARTED = (Rescaled, TwoSided)  # their random chromosomes are one
 every_encoding = pytest.mark.parametrize("encoding", CASES)
 
 
@@ -104,7 +109,7 @@ def only(*kinds: type) -> Any:
 def drawn(encoding: Encoding, seed: int, count: int = 6) -> list[Any]:
     """Returns random chromosomes that nobody can write into.
 
-    All random ones of `STARTED` are the start: they are mutated.
+    All random ones of `rescaled` and `two-sided` are their start: they are mutated.
     """
     rng = np.random.default_rng(seed)
     chromosomes = [encoding.random(rng) for _ in range(count)]
@@ -130,7 +135,8 @@ def assert_valid(encoding: Encoding, genes: Any) -> None:
     assert genes.min(initial=0) >= 0 or wide or isinstance(encoding, Inlined)  # scales, and powers of W
     program = encoding.decode(genes)  # refuses a line that reads no earlier value, or no twiddle
     if isinstance(encoding, OF_ONE_SIZE):
-        assert isinstance(program, gpfft.Program) and program.size == size_of(encoding)
+        assert isinstance(program, gpfft.Program)
+        sought(encoding).check(program)
     else:
         assert isinstance(program, Recursion) and program.radix == encoding.radix
     if isinstance(encoding, Recursive):
@@ -149,21 +155,36 @@ def assert_valid(encoding: Encoding, genes: Any) -> None:
         assert genes.ndim == 2 and genes.shape[1] == 3
         assert encoding.size <= len(genes) <= encoding.size + encoding.stage.rows
         assert (genes[-encoding.size :, 0] == encoding._reference).all()
+    if isinstance(encoding, TwoSided):
+        assert_valid_sides(encoding, genes)
     if isinstance(encoding, Rescaled):
         assert genes.shape == (encoding.graph.butterflies, 2)
         assert (genes[:, 0] >= 0).all() and (genes[:, 0] < period(encoding.size)).all()
         assert not genes[0].any()
         assert encoding.stage.scales == "cosine" or not genes[:, 1].any()
-    if isinstance(encoding, TwoSided):
-        assert genes.ndim == 2 and genes.shape[1] == 6 and (np.diff(genes[:, 0]) >= 0).all()
-        assert (genes[:, 0] < 2 * len(encoding.parts)).all()
-        assert (genes[:, 1] <= 2).all() and (genes < encoding.prime).all()
 
 
-def size_of(encoding: Encoding) -> int:
-    """Returns the number of points."""
-    size: int = encoding.target.size if isinstance(encoding, TwoSided) else encoding.size
-    return size
+def sought(encoding: Any) -> Target:
+    """Returns what an encoding of one size should compute."""
+    return encoding.target if isinstance(encoding, TwoSided) else dft(encoding.size)
+
+
+def assert_valid_sides(encoding: TwoSided, genes: Any) -> None:
+    """Of each part there are two: gates of earlier values, then a core; residues are below the prime."""
+    assert genes.ndim == 2 and genes.shape[1] == 6
+    assert np.array_equal(np.unique(genes[:, 0]), np.arange(2 * len(encoding.parts)))
+    assert (np.diff(genes[:, 0]) >= 0).all()
+    for number, part in enumerate([*encoding.parts] * 2):
+        rows = genes[genes[:, 0] == number, 1:]
+        assert (np.diff((rows[:, 0] == 2).astype(int)) >= 0).all() and set(rows[:, 0]) <= {0, 1, 2}
+        counts = list(part.shape[::-1])
+        for side, a, u, b, w in rows[rows[:, 0] < 2].tolist():
+            assert 0 <= min(a, b) and max(a, b) < counts[side] and 0 <= min(u, w) and max(u, w) < 4
+            counts[side] += 1
+        core = rows[rows[:, 0] == 2]
+        assert (core[:, 1] < counts[1]).all() and (core[:, 2] < counts[0]).all()
+        assert (core[:, 3:] < encoding.prime).all() and core[:, 3:].any(axis=1).all()
+        assert len({(r, c) for r, c in core[:, 1:3].tolist()}) == len(core)
 
 
 def period(size: int) -> int:
@@ -198,21 +219,19 @@ def test_the_same_seed_draws_the_same_chromosomes(encoding):
         assert np.array_equal(a, b)
 
 
-@pytest.mark.parametrize("encoding", DRAWN)
+@pytest.mark.parametrize("encoding", [case for case in CASES if not isinstance(case.values[0], STARTED)])
 def test_different_seeds_draw_different_chromosomes(encoding):
     texts = {tuple(map(bytes, drawn(encoding, seed, 8))) for seed in range(10)}
     assert len(texts) == 10
 
 
-@pytest.mark.parametrize(
-    "encoding", [case for case in CASES if "rescaled, 16" in case.id or "two-sided" in case.id]
-)
-def test_different_seeds_make_different_mutations_of_a_start(encoding):
+@pytest.mark.parametrize("encoding", [case for case in CASES if "rescaled, 16" in case.id])
+def test_different_seeds_make_different_mutations_of_a_rescaled_start(encoding):
     texts = {genes.tobytes() for seed in range(10) for genes in drawn(encoding, seed, 8)}
     assert len(texts) > 3  # there are few that no burst improves, fewest without scales
 
 
-@pytest.mark.parametrize("encoding", DRAWN)
+@pytest.mark.parametrize("encoding", [case for case in CASES if not isinstance(case.values[0], STARTED)])
 def test_random_chromosomes_have_various_lengths(encoding):
     assert len({len(genes) for genes in drawn(encoding, 1, 60)}) >= 3
 
@@ -275,7 +294,7 @@ def test_nobody_is_evaluated_to_nothing(encoding):
 
 
 @every_encoding
-def test_the_error_is_the_distance_of_the_decoded_program_from_the_dft(encoding):
+def test_the_error_is_the_distance_of_the_decoded_program_from_what_is_sought(encoding):
     chromosomes = family(encoding, 13)
     for genes, (error, _) in zip(chromosomes, encoding.evaluate(chromosomes)):
         assert error == pytest.approx(slow_error(encoding, genes), rel=1e-9, abs=1e-12)
@@ -287,7 +306,8 @@ def test_flops_are_never_below_the_count_of_the_lowered_program(encoding, seed):
     chromosomes = family(encoding, 20 + seed)
     cost = encoding.cost if isinstance(encoding, Rescaled) else "flops"
     for genes, (_, count) in zip(chromosomes, encoding.evaluate(chromosomes)):
-        assert count >= Codelet(simplify(encoding.decode(genes)), measure=cost).worth[1]
+        program = simplify(encoding.decode(genes))
+        assert count >= Codelet(program, measure=cost, target=sought(encoding)).worth[1]
 
 
 @only(Recursive, Inlined)
@@ -304,9 +324,12 @@ def slow_error(encoding: Encoding, genes: Any) -> float:
     """Returns the error by the definition, from the decoded program run line by line."""
     if isinstance(encoding, (Recursive, Inlined)):
         return slow_error_of_two_sizes(encoding, genes)
-    size = size_of(encoding)
-    inputs = encoding.samples[0] if isinstance(encoding, Plain) else np.eye(size)
+    target = sought(encoding)
+    size = target.size
+    inputs = encoding.samples[0] if isinstance(encoding, Plain) else np.eye(target.inputs)
     wanted = np.array([naive.dft(column) for column in inputs.T.tolist()]).T
+    if not target.is_dft:
+        wanted = target.matrix
     program = encoding.decode(genes)
     table = [np.exp(-2j * np.pi * k / size) for k in range(size)] + [complex(c) for c in program.constants]
     with np.errstate(all="ignore"):
@@ -829,3 +852,90 @@ def test_radix_2_inlined_and_rescaled_gets_to_split_radix(start):
     assert encoding.evaluate([genes]) == [(0.0, 40976.0)]  # 5 n lg n - 10 n + 16, Cooley & Tukey 1965
     found = min(encoding.evaluate([encoding.mutate(genes, seed)])[0] for seed in range(8))
     assert found == (0.0, 34824.0)  # 4 n lg n - 6 n + 8, Yavne 1968
+
+
+# Two-sided
+
+
+@only(TwoSided)
+def test_every_two_sided_chromosome_is_right_to_the_judge(encoding):
+    for genes in family(encoding, 80)[::4]:
+        assert gpfft.judge(encoding.decode(genes), target=encoding.target).accepted
+
+
+def costs(encoding: TwoSided, genes: Any) -> list[int]:
+    """Returns what each part costs, without the recessive ones."""
+    return [encoding._cost(part, rows) for part, rows in zip(encoding.parts, encoding._split(genes))]
+
+
+@only(TwoSided)
+def test_a_two_sided_child_has_the_cheaper_of_each_part(encoding):
+    """And the recessive parts of its first parent, whose own parts stay where none is cheaper."""
+    parents = drawn(encoding, 81, 8)
+    for seed, (a, b) in enumerate(zip(parents, parents[1:])):
+        child = encoding.mate(a, b, seed)
+        assert costs(encoding, child) == list(map(min, costs(encoding, a), costs(encoding, b)))
+        before, after = encoding.evaluate([a, child])
+        assert after <= before
+        for number, rows in enumerate(encoding._split(child)):
+            mine, other = (encoding._split(genes)[number] for genes in (a, b))
+            if number >= len(encoding.parts) or costs(encoding, a)[number] <= costs(encoding, b)[number]:
+                assert np.array_equal(rows, mine)
+            else:
+                assert np.array_equal(rows, other)
+        assert np.array_equal(encoding.mate(a, a, seed), a)
+
+
+@only(TwoSided)
+def test_a_two_sided_mutation_is_never_dearer_and_changes_one_part(encoding):
+    for seed, genes in enumerate(drawn(encoding, 82, 8)):
+        child = encoding.mutate(genes, seed)
+        before, after = encoding.evaluate([genes, child])
+        assert after <= before
+        pairs = zip(encoding._split(genes), encoding._split(child))
+        changed = {i % len(encoding.parts) for i, pair in enumerate(pairs) if not np.array_equal(*pair)}
+        assert len(changed) <= 1
+
+
+def test_a_two_sided_mutation_goes_on_from_the_recessive_part_though_the_other_one_is_cheaper():
+    encoding = TwoSided(dft(7), replace(SIDES, steps=300, hot=2.0, cold=2.0))
+    genes = encoding.random(np.random.default_rng(0))
+    for seed in range(6):
+        genes = encoding.mutate(genes, seed)
+    recessive = encoding._split(genes)[len(encoding.parts) :]
+    assert sum(map(encoding._cost, encoding.parts, recessive)) > sum(costs(encoding, genes))
+
+
+def test_like_parts_are_solved_once():
+    """12 points fall into blocks of two kinds, four of each: two kinds of parts evolve."""
+    encoding = TwoSided(dft(12))
+    assert [len(part.places) for part in encoding.parts] == [4, 4]
+    assert len(TwoSided(dft(12), TwoSidedStage(apart=False)).parts) == 1
+
+
+@pytest.mark.parametrize("matrix", [[[3]], [[3, 0], [0, 5]], [[1, 1]], [[1], [2]]])
+def test_where_nothing_can_be_varied_a_two_sided_mutation_is_a_copy(matrix):
+    encoding = TwoSided(recognise(matrix), SIDES)
+    genes = encoding.random(np.random.default_rng(0))
+    child = encoding.mutate(genes, 0)
+    assert np.array_equal(child, genes) and not np.shares_memory(child, genes)
+
+
+def test_as_one_the_start_is_the_matrix_itself():
+    """6 points: 30 additions, and 16 products by what is neither 1 nor -1 for 6 operations each."""
+    encoding = TwoSided(dft(6), replace(SIDES, apart=False))
+    assert encoding.evaluate([encoding.random(np.random.default_rng(0))]) == [(0.0, 2 * 30 + 6 * 16)]
+
+
+@pytest.mark.parametrize("apart", [True, False])
+def test_two_sided_bursts_are_as_long_as_the_settings_say(apart, monkeypatch):
+    """So many steps an entry of the matrix of the part, up to a limit."""
+    from gpfft.encodings.two_sided import kernel as two_sided_kernel
+
+    steps = []
+    burst = two_sided_kernel.burst
+    monkeypatch.setattr(two_sided_kernel, "burst", lambda *given: steps.append(given[7]) or burst(*given))
+    encoding = TwoSided(dft(5), replace(SIDES, steps=7, most_steps=60, apart=apart))
+    for seed in range(8):
+        encoding.mutate(encoding.random(np.random.default_rng(0)), seed)
+    assert set(steps) == ({60, 28} if apart else {60})
