@@ -252,3 +252,14 @@ def test_a_solution_of_each_part_is_right_in_all_its_places(target: Any):
 def test_coprime_factors_leave_so_many_like_parts(size: int, count: int):
     """N1 N2 points are N1 times N2 points without twiddles (Good 1958, J. Royal Stat. Soc. B 20, 361-372)."""
     assert max(len(part.places) for part in TwoSided(dft(size)).parts) >= count
+
+
+def test_of_several_draws_of_butterflies_the_one_that_leaves_most_to_evolution_is_taken():
+    def gates(frames: int) -> int:
+        frame = TwoSided(dft(30), TwoSidedStage(frames=frames)).frame
+        return int(np.sum(frame[:, 0] < 2))
+
+    counts = [gates(frames) for frames in (1, 4, 8)]
+    assert counts == sorted(counts, reverse=True) and counts[0] > counts[-1]
+    shapes = sorted(part.shape for part in TwoSided(dft(30)).parts)  # those of 15 points, each twice
+    assert shapes == sorted(part.shape for part in TwoSided(dft(15)).parts)

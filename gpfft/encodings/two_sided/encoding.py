@@ -94,11 +94,18 @@ class TwoSided:
 
     @cached_property
     def frame(self) -> Rows:
-        """Returns the target with the most profitable butterflies around it, as a chromosome of `kernel`."""
+        """Returns the target with the most profitable butterflies around it, as a chromosome of `kernel`.
+
+        Equally profitable ones are drawn by dice; of several draws the one with the fewest gates is taken,
+        which leaves the most to evolution.
+        """
         if not self.stage.apart:
             return self._entries
+        return min(map(self._framed, range(self.stage.frames)), key=_gates)
+
+    def _framed(self, dice: int) -> Rows:
         problem = self._problem(whole(self._entries, self._shape, self._real))
-        done = kernel.butterflies(self._entries, *problem, 0)
+        done = kernel.butterflies(self._entries, *problem, dice)
         core = kernel.applied(self._entries, *problem, done, True)
         rows: Rows = kernel.applied(self._entries, *problem, splitting(done, core), False)
         return rows
@@ -158,7 +165,7 @@ class TwoSided:
 
         Of real input and complex entries it is a bound that may be too low: a target is one or the other.
         """
-        gates = int(np.sum(self.frame[:, 0] < 2))
+        gates = _gates(self.frame)
         outputs = len(np.unique(self._entries[:, 1]))
         costs = zip(self.parts, self._split(genes))
         total = gates - outputs + sum(len(part.places) * self._cost(part, rows) for part, rows in costs)
@@ -176,6 +183,10 @@ class TwoSided:
     def _joined(self, split: Sequence[Rows]) -> Chromosome:
         numbers = np.repeat(np.arange(len(split)), [len(rows) for rows in split])
         return np.column_stack([numbers, np.concatenate(split)])
+
+
+def _gates(rows: Rows) -> int:
+    return int(np.sum(rows[:, 0] < 2))
 
 
 # what kinds of constants cost with the addition of the product, in the order of `kernel`, and a gate:
