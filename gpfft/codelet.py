@@ -18,6 +18,7 @@ from gpfft.cost import Cost
 from gpfft.emit import halfcomplex
 from gpfft.emit.listing import listing
 from gpfft.emit.lower import RealProgram, lower
+from gpfft.emit.schedule import schedule
 from gpfft.emit.python import python, real_input_python, real_output_python, real_python
 from gpfft.errors import GpfftError
 from gpfft.judge import Verdict, judge, judge_lowering, rounding_error
@@ -89,6 +90,11 @@ class Codelet(Champion):
     def lowered(self) -> RealProgram:
         """Returns the program in real arithmetic."""
         return lower(self.program, self.sought.real)
+
+    @cached_property
+    def scheduled(self) -> RealProgram:
+        """Returns it in the order in which code does its operations: few values are alive at once."""
+        return schedule(self.lowered)
 
     @cached_property
     def real_input(self) -> RealProgram:

@@ -14,13 +14,14 @@ demanded; the verdict says which it was.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Protocol
 
 import numpy as np
 from flint import acb, arb, ctx, nmod
+from numpy.typing import NDArray
 
 from gpfft.field import DIGITS, Exact, Field, field_of, residue_root, residue_roots
 from gpfft.program import Program
@@ -335,19 +336,35 @@ def _other_root(size: int, constants: Sequence[Exact]) -> nmod:
 def rounding_error(
     lowered: Lowered, size: int, trials: int | None = None, target: Target | None = None
 ) -> float:
-    """Returns the relative RMS error of the real program in double precision.
+    """Returns the relative RMS error of the real program in double precision, see `rounding_of`.
+
+    The reference is `target`, by default the DFT of `size` points.
+    """
+    constants = [complex(c).real for c in lowered.constants]
+
+    def outputs(inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+        trials = inputs.shape[1]
+        with np.errstate(all="ignore"):  # a program that is not a transform may overflow
+            parts = lowered.run(list(inputs), constants, np.zeros(trials))
+        return np.array([np.broadcast_to(part, trials) for part in parts])
+
+    return rounding_of(outputs, dft(size) if target is None else target, trials)
+
+
+def rounding_of(
+    transform: Callable[[NDArray[np.float64]], NDArray[np.float64]], target: Target, trials: int | None = None
+) -> float:
+    """Returns the relative RMS error of a transform in double precision.
 
     Inputs are normal random numbers, by default 20 times N of them, fewer above 256 points; the
-    reference is the definition of `target`, by default the DFT of `size` points, at 50 digits.
+    reference is the definition of `target` at 50 digits. The transform takes an array
+    (inputs, trials) and returns (outputs, trials): the real and imaginary part of each in turn, of
+    real input the real parts alone.
     """
-    target = dft(size) if target is None else target
     trials = trials or max(1, min(20, 20 * 256 // target.inputs))
     count = target.inputs if target.real else 2 * target.inputs
     inputs = np.random.default_rng(0).standard_normal((count, trials))
-    constants = [complex(c).real for c in lowered.constants]
-    with np.errstate(all="ignore"):  # a program that is not a transform may overflow
-        outputs = lowered.run(list(inputs), constants, np.zeros(trials))
-    found = np.array([np.broadcast_to(output, trials) for output in outputs])
+    found = transform(inputs)
     with ctx.workdps(DIGITS):
         numbers = [number.ball() for number in target.numbers]
         wrong = total = arb(0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from gpfft.bench import any_size, evaluate, search, speed
+from gpfft.bench import any_size, codelet, evaluate, search, speed
 from gpfft.config import Config
 
 Measure = Callable[[Config, range, Path], Iterator[str]]  # (search, seeds, run of an algorithm) -> lines
@@ -17,6 +17,7 @@ MEASURES: dict[str, Measure] = {
     "factors": lambda config, seeds, run: search.factors(config, seeds),
     "parts": lambda config, seeds, run: search.parts(config, seeds),
     "records": lambda config, seeds, run: search.records(config, seeds),
+    "codelet": lambda config, seeds, run: codelet.measure(run),
     "any-size": lambda config, seeds, run: any_size.measure(seeds),
     "speed": lambda config, seeds, run: speed.measure(run),
 }
