@@ -19,6 +19,8 @@ from gpfft.bench import ABLATED, MEASURES
 from gpfft.codelet import Codelet
 from gpfft.compose import NAMES, compose
 from gpfft.config import ANY_SIZE, CHOICES, ENCODINGS, UNROLLED, UNSCALED, Config
+from gpfft.emit.job import PRECISIONS, REALS, Options
+from gpfft.emit.languages import CODELETS, as_help, taking
 from gpfft.errors import GpfftError, one_line
 from gpfft.judge import PROVED, judge
 from gpfft.matrix_file import MOST
@@ -209,11 +211,13 @@ def scaling(args: argparse.Namespace) -> int:
 
 def export(args: argparse.Namespace) -> int:
     """Prints a run's program as code in another language; the judge must have accepted it."""
-    champion = read_champion(args.run)
-    if args.real and not isinstance(champion, Codelet):
-        raise GpfftError("--real is of programs for one size: gpfft unroll the algorithm first")
-    text = champion.to_real_python(args.real) if args.real else champion.to_python()
-    say(text.rstrip("\n"))
+    options = Options(args.name or "", args.precision, args.inverse, args.batch, args.real)
+    text = read_champion(args.run).export(args.to, options, args.unchecked)
+    if args.out:
+        write_text(args.out, text)
+        say(f"saved {one_line(str(args.out))}")
+    else:
+        say(text.rstrip("\n"))
     return 0
 
 
@@ -300,6 +304,13 @@ def threads(text: str) -> int:
     return int(text)
 
 
+def named(text: str) -> str:
+    """Returns the name that a function is to have."""
+    if not text:  # which is how `Options` says that there is none
+        raise argparse.ArgumentTypeError("an empty name is none")
+    return text
+
+
 def parser() -> Parser:
     """Returns the parser of the command line; help is made from the functions' docstrings."""
     default, radices = Config(), ", ".join(map(str, RADICES))
@@ -372,9 +383,19 @@ def parser() -> Parser:
                      "1024 points, longer where partial sums are no twiddles")
     sub = command(export)
     takes_run(sub)
-    sub.add_argument("--to", choices=["python"], required=True, help="the language")
-    sub.add_argument("--real", choices=["input", "output"], help="for real input, x to the parts of X[0] .. "
-                     "X[N/2], or transposed: from such parts to N real sums")
+    sub.add_argument("--to", choices=list(CODELETS), required=True, help=f"the language: {as_help()}")
+    sub.add_argument("--name", type=named,
+                     help=f"the function's name{taking('name')} (default dft<N>, or idft<N> for the inverse)")
+    sub.add_argument("--precision", choices=PRECISIONS, default=PRECISIONS[0],
+                     help=f"of constants and results{taking('precision')} (default {PRECISIONS[0]})")
+    sub.add_argument("--inverse", action="store_true",
+                     help=f"the inverse, unscaled: the sum of x[j] W^(-j k){taking('inverse')}")
+    sub.add_argument("--batch", action="store_true", help=f"many transforms a call{taking('batch')}")
+    sub.add_argument("--real", choices=REALS, default="", help="for real input, x to the parts of X[0] .. "
+                     f"X[N/2], or transposed: from such parts to N real sums{taking('real')}")
+    sub.add_argument("--unchecked", action="store_true",
+                     help="export also what the judge refuses; the header then says that it was not checked")
+    sub.add_argument("--out", type=Path, help="the file, in the place of printing it")
     sub = command(unroll_)
     takes_run(sub)
     sub.add_argument("--size", type=whole, required=True, help="number of points, a power of the radix")
