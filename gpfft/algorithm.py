@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -14,6 +15,9 @@ from gpfft.champion import Champion, origin
 from gpfft.codelet import Codelet
 from gpfft.counting import own_flops, recurrence
 from gpfft.emit import recursive
+from gpfft.emit.inverse import inverse_recursion
+from gpfft.emit.job import Options, RecursiveJob
+from gpfft.emit.languages import ALGORITHMS, CODELETS, chosen
 from gpfft.errors import GpfftError
 from gpfft.judge import Verdict
 from gpfft.recursion import MOST_WORK, Recursion, check_length, family, reference_size
@@ -119,12 +123,17 @@ class Algorithm(Champion):
 
     @property
     def header(self) -> list[str]:
-        """Returns what stands above every listing and export."""
+        """Returns what stands above every listing."""
+        return self._header(self.name)
+
+    def _header(self, name: str, inverse: bool = False) -> list[str]:
+        """Returns what stands above a listing or an export."""
         size = reference_size(self.radix)
-        beside = [f"{name} {flops}" for name, flops in scaling.known(size, self.radix).items()]
+        beside = [f"{known} {flops}" for known, flops in scaling.known(size, self.radix).items()]
+        exponent = "-j k" if inverse else "j k"
         family_text = f"n any power of {self.radix}"
         return [
-            f"{self.name}: X[k] = sum over j of x[j] W^(j k), W = exp(-2 pi i / n), {family_text}",
+            f"{name}: X[k] = sum over j of x[j] W^({exponent}), W = exp(-2 pi i / n), {family_text}",
             f"made: {self.made}",
             f"given: {self.given}",
             f"cost: {self.flops(size)} flops at n = {size}; {', '.join(beside)}",
@@ -162,9 +171,21 @@ class Algorithm(Champion):
         """Returns the program as text that a person reads."""
         return recursive.listing(self.program, self.name, self.header)
 
-    def _python(self) -> str:
-        """Returns a Python module with one public function of a numpy vector."""
-        return recursive.python(self.program, self.name, self.header)
+    def _writer(self, language: str, options: Options) -> Callable[[list[str]], str]:
+        hint = ": gpfft unroll it first" if language in CODELETS else ""
+        write = chosen(ALGORITHMS, language, options, "an algorithm", hint).write
+
+        def written(more: list[str]) -> str:
+            program = inverse_recursion(self.program) if options.inverse else self.program
+            name = options.name or self.exported_name(options)
+            header = [*self._header(name, options.inverse), *more]
+            return write(RecursiveJob(program, name, header, self.to_json, options))
+
+        return written
+
+    def exported_name(self, options: Options) -> str:
+        """Returns the name of what is asked for, where none is given."""
+        return ("i" if options.inverse else "") + self.name
 
     @classmethod
     def from_json(cls, text: str) -> Algorithm:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from gpfft.emit.job import Options
 from gpfft.errors import GpfftError, one_line
 from gpfft.judge import Verdict
 
@@ -74,21 +76,29 @@ class Champion(ABC):
     def listing(self) -> str:
         """Returns the program as text that a person reads."""
 
-    def to_python(self) -> str:
-        """Returns a Python module with the program as a function.
+    @property
+    def trial(self) -> Verdict:
+        """Returns the judge's word that an export needs: two primes suffice, where that is quicker."""
+        return self.verdict
 
-        Raises GpfftError when the judge refuses the program.
+    def export(self, language: str, options: Options = Options(), unchecked: bool = False) -> str:
+        """Returns the program in another language, see `emit.languages`.
+
+        Raises GpfftError for an unknown language, for options that it does not take, and when the judge
+        refuses the program; the last not with `unchecked`.
         """
-        self._check_accepted()
-        return self._python()
-
-    def _check_accepted(self) -> None:
-        if not self.verdict.accepted:
-            raise GpfftError(f"not exported, because it is no exact {self.goal} ({self.verdict})")
+        write = self._writer(language, options)
+        if not unchecked and not self.trial.accepted:
+            raise GpfftError(f"not exported, because it is no exact {self.goal} ({self.trial})")
+        return write(["not checked: the judge was not asked"] if unchecked else [])
 
     @abstractmethod
-    def _python(self) -> str:
-        """Returns the module, whatever the judge says."""
+    def exported_name(self, options: Options) -> str:
+        """Returns the name of what is asked for, where none is given."""
+
+    @abstractmethod
+    def _writer(self, language: str, options: Options) -> Callable[[list[str]], str]:
+        """Returns what writes the export, given more lines for its header."""
 
     def to_json(self) -> str:
         """Returns the program with `made` and `given`, in the format that runs/README.md documents."""

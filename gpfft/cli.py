@@ -16,9 +16,12 @@ from gpfft import __doc__ as gpfft_doc
 from gpfft import champions, plot
 from gpfft.algorithm import Algorithm
 from gpfft.bench import ABLATED, MEASURES
+from gpfft.build import build
 from gpfft.codelet import Codelet
 from gpfft.compose import NAMES, compose
 from gpfft.config import ANY_SIZE, CHOICES, ENCODINGS, UNROLLED, UNSCALED, Config
+from gpfft.emit.job import PRECISIONS, REALS, Options
+from gpfft.emit.languages import CODELETS, as_help, taking
 from gpfft.errors import GpfftError, one_line
 from gpfft.judge import PROVED, judge
 from gpfft.matrix_file import MOST
@@ -209,11 +212,21 @@ def scaling(args: argparse.Namespace) -> int:
 
 def export(args: argparse.Namespace) -> int:
     """Prints a run's program as code in another language; the judge must have accepted it."""
-    champion = read_champion(args.run)
-    if args.real and not isinstance(champion, Codelet):
-        raise GpfftError("--real is of programs for one size: gpfft unroll the algorithm first")
-    text = champion.to_real_python(args.real) if args.real else champion.to_python()
-    say(text.rstrip("\n"))
+    options = Options(args.name or "", args.precision, args.inverse, args.batch, args.real)
+    text = read_champion(args.run).export(args.to, options, args.unchecked)
+    if args.out:
+        write_text(args.out, text)
+        say(f"saved {one_line(str(args.out))}")
+    else:
+        say(text.rstrip("\n"))
+    return 0
+
+
+def build_(args: argparse.Namespace) -> int:
+    """Makes a folder with a run's program as a shared library, with its C, a header and a Python package."""
+    options = Options(args.name or "", args.precision, args.inverse, real=args.real)
+    files = build(read_champion(args.run), args.out, options, args.unchecked, args.force)
+    say("made " + ", ".join(one_line(str(path)) for path in files))
     return 0
 
 
@@ -251,7 +264,7 @@ def plot_(args: argparse.Namespace) -> int:
 
 def bench_(args: argparse.Namespace) -> int:
     """Measures, and prints what it measured."""
-    run = args.run or next(iter(champions.algorithms()), Path("runs/anysize"))
+    run = args.run or default_run(args.what)
     timed = args.what in ("records", *ABLATED)
     if args.what != "records" and (args.encoding or args.scales or (args.budget and not timed)):
         others = " and ".join(ABLATED)
@@ -262,6 +275,12 @@ def bench_(args: argparse.Namespace) -> int:
     for line in MEASURES[args.what](config, args.seeds, run):
         say(line)
     return 0
+
+
+def default_run(what: str) -> Path:
+    """Returns the run of gpfft's own that a measurement is of when none is named."""
+    own = champions.committed().get(8) if what == "codelet" else next(iter(champions.algorithms()), None)
+    return own or Path("runs/dft8" if what == "codelet" else "runs/anysize")
 
 
 class Parser(argparse.ArgumentParser):
@@ -300,6 +319,13 @@ def threads(text: str) -> int:
     return int(text)
 
 
+def named(text: str) -> str:
+    """Returns the name that a function is to have."""
+    if not text:  # which is how `Options` says that there is none
+        raise argparse.ArgumentTypeError("an empty name is none")
+    return text
+
+
 def parser() -> Parser:
     """Returns the parser of the command line; help is made from the functions' docstrings."""
     default, radices = Config(), ", ".join(map(str, RADICES))
@@ -335,6 +361,18 @@ def parser() -> Parser:
                          "powers of cosines, or none but twiddles (default cosine)")
         sub.add_argument("--budget", type=duration, help="stop after a time like 90s, 10m or 1h, compiling "
                          "included, at the end of a generation; rescaled and two-sided go on until then")
+
+    def takes_options(sub: Parser, who: Callable[[str], str] = lambda option: "") -> None:
+        sub.add_argument("--name", type=named,
+                         help=f"the function's name{who('name')} (default dft<N>, idft<N> for the inverse)")
+        sub.add_argument("--precision", choices=PRECISIONS, default=PRECISIONS[0],
+                         help=f"of constants and results{who('precision')} (default {PRECISIONS[0]})")
+        sub.add_argument("--inverse", action="store_true",
+                         help=f"the inverse, unscaled: the sum of x[j] W^(-j k){who('inverse')}")
+        sub.add_argument("--real", choices=REALS, default="", help="for real input, x to the parts of X[0] "
+                         f".. X[N/2], or transposed: from such parts to N real sums{who('real')}")
+        sub.add_argument("--unchecked", action="store_true", help="also what the judge refuses; the header "
+                         "then says that it was not checked")
 
     sub = command(evolve)
     sub.add_argument("config", metavar="CONFIG", nargs="?", type=Path, help="a run's config.toml")
@@ -372,9 +410,15 @@ def parser() -> Parser:
                      "1024 points, longer where partial sums are no twiddles")
     sub = command(export)
     takes_run(sub)
-    sub.add_argument("--to", choices=["python"], required=True, help="the language")
-    sub.add_argument("--real", choices=["input", "output"], help="for real input, x to the parts of X[0] .. "
-                     "X[N/2], or transposed: from such parts to N real sums")
+    sub.add_argument("--to", choices=list(CODELETS), required=True, help=f"the language: {as_help()}")
+    takes_options(sub, taking)
+    sub.add_argument("--batch", action="store_true", help=f"many transforms a call{taking('batch')}")
+    sub.add_argument("--out", type=Path, help="the file, in the place of printing it")
+    sub = command(build_)
+    takes_run(sub)
+    sub.add_argument("--out", type=Path, required=True, help="the new folder, a Python package")
+    takes_options(sub)
+    sub.add_argument("--force", action="store_true", help="write over the files in that folder")
     sub = command(unroll_)
     takes_run(sub)
     sub.add_argument("--size", type=whole, required=True, help="number of points, a power of the radix")
@@ -399,13 +443,14 @@ def parser() -> Parser:
     sub.add_argument("--save", type=Path, help="the file; its ending names the format (default png)")
     sub = command(bench_)
     sub.add_argument("what", choices=list(MEASURES))
+    sub.add_argument("run", metavar="RUN", type=Path, nargs="?", help="of codelet: a program for one size; "
+                     "of speed: an algorithm (default gpfft's own for 8 points, and for any size)")
     sub.add_argument("--size", type=whole,
                      help=f"of records (default {default.size}), "
                      + ", ".join(f"{name} (default {size})" for name, size in ABLATED.items()))
     sub.add_argument("--seeds", type=seeds, default=range(10), help="a range, not for evaluate (default 0-9)")
     sub.add_argument("--encoding", help=f"of records (default {default.encoding})")
     takes_scales(sub)
-    sub.add_argument("--run", type=Path, help="of speed: an algorithm (default that of gpfft's own runs)")
     return top
 
 

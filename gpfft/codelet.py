@@ -6,6 +6,7 @@ import json
 import keyword
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,10 +17,12 @@ from numpy.typing import ArrayLike, NDArray
 from gpfft.champion import Champion, origin
 from gpfft.cost import Cost
 from gpfft.emit import halfcomplex
+from gpfft.emit.inverse import inverse
+from gpfft.emit.job import Job, Options, check_name
+from gpfft.emit.languages import CODELETS, chosen
 from gpfft.emit.listing import listing
 from gpfft.emit.lower import RealProgram, lower
 from gpfft.emit.schedule import schedule
-from gpfft.emit.python import python, real_input_python, real_output_python, real_python
 from gpfft.errors import GpfftError
 from gpfft.judge import Verdict, judge, judge_lowering, rounding_error
 from gpfft.program import Program
@@ -27,6 +30,8 @@ from gpfft.records import Published, published, published_matrix
 from gpfft.target import Target, dft
 
 QUICK = 10_000  # operations below which what real input costs is told unasked: it takes seconds
+TRANSPOSED = """k goes from 0 to {half}; im x[k] is not read where the sine is 0. With x[k] doubled for
+0 < k < N/2 this is N times the inverse of rdft{size}."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +151,15 @@ class Codelet(Champion):
     @cached_property
     def verdict(self) -> Verdict:
         """Returns the judge's word on the program, and then on its lowering."""
-        verdict = judge(self.program, target=self.sought)
+        return self._and_lowering(judge(self.program, target=self.sought))
+
+    @cached_property
+    def trial(self) -> Verdict:
+        """Returns the judge's word without a proof: at random inputs modulo two primes, and lowered."""
+        return self._and_lowering(judge(self.program, proof=False, target=self.sought))
+
+    def _and_lowering(self, verdict: Verdict) -> Verdict:
+        """Returns the verdict on the program and on its lowering, given that on the program."""
         if not verdict.accepted:
             return verdict
         lowering = judge_lowering(self.program, self.lowered, self.sought.real)
@@ -161,14 +174,18 @@ class Codelet(Champion):
 
     @property
     def header(self) -> list[str]:
-        """Returns what stands above every listing and export."""
+        """Returns what stands above every listing."""
+        return self._header(self.name, self.sought.text, self.cost)
+
+    def _header(self, name: str, what: str, cost: Cost) -> list[str]:
+        """Returns what stands above a listing or an export, `what` saying what is computed."""
         record = self.record
         best = f"{record} ({record.source})" if record else "none known"
         return [
-            f"{self.name}: {self.sought.text}",
+            f"{name}: {what}",
             f"made: {self.made}",
             f"given: {self.given}",
-            f"cost: {self.cost}; best published: {best}",
+            f"cost: {cost}; best published: {best}",
         ]
 
     def listing(self) -> str:
@@ -180,36 +197,57 @@ class Codelet(Champion):
         """Tells whether all constants of the program are real, and the target no DFT."""
         return not self.sought.is_dft and all(number.imag.is_zero for number in self.program.constants)
 
-    def _python(self) -> str:
-        """Returns a Python module with one function of its name, see `emit.python`."""
+    def _writer(self, language: str, options: Options) -> Callable[[list[str]], str]:
+        write = chosen(CODELETS, language, options, "a codelet").write
+        if options.inverse and not self.sought.is_dft:
+            raise GpfftError("only a DFT is inverted: what another matrix's inverse is, is not known here")
+        return lambda more: write(self._job(options, more))
+
+    def _job(self, options: Options, more: list[str]) -> Job:
+        """Returns the program as it is asked for, `more` being further lines of the header."""
+        name = options.name or self.exported_name(options)
+        check_name(name)
+        if options.real:
+            return self._real_job(name, options, more)
+        program = inverse(self.program) if options.inverse else self.program
+        lowered = schedule(lower(program)) if options.inverse else self.scheduled
         if self.sought.is_dft:
-            return python(self.lowered, self.name, self.header)
-        what = f"the {self.sought.outputs} x {self.sought.inputs} matrix {self.sought.name}"
-        if not self.sought.real:
-            return python(self.lowered, self.name, self.header, f"Returns {what} times re + i im.")
-        is_complex = any(not number.imag.is_zero for number in self.sought.numbers)
-        text = f"Returns {what} times x{' as (re, im)' if is_complex else ''}."
-        return real_python(self.lowered, self.name, self.header, text, is_complex)
+            kind = "inverse DFT of x, unscaled" if options.inverse else "DFT of x"
+            text, real_result = f"the {self.size}-point {kind}", False
+        else:
+            text = f"the {self.sought.outputs} x {self.sought.inputs} matrix {self.sought.name} times x"
+            real_result = self.sought.real and all(n.imag.is_zero for n in self.sought.numbers)
+        what = self.sought.text.replace("W^(j k)", "W^(-j k)") if options.inverse else self.sought.text
+        header = [*self._header(name, what, lowered.cost), *more]
+        real = self.sought.real
+        return Job(program, lowered, name, header, text, self.to_json, options, real, real_result)
+
+    def exported_name(self, options: Options) -> str:
+        """Returns the name of what is asked for, where none is given."""
+        if options.real:
+            return f"r{self.name}" + ("_transposed" if options.real == "output" else "")
+        return ("i" if options.inverse else "") + self.name
+
+    def _real_job(self, name: str, options: Options, more: list[str]) -> Job:
+        """Returns the program for real input or output. Raises GpfftError for a matrix that is no DFT."""
+        size, half = self.size, self.size // 2
+        lowered = schedule(self.real_input if options.real == "input" else self.real_output)
+        first, *others = self._header(name, self.sought.text, lowered.cost)
+        header = [first, *others[:-1], f"cost: {lowered.cost}", *more]
+        if options.real == "input":
+            text = f"X[0] .. X[{half}] of the {size}-point DFT of real x"
+            return Job(self.program, lowered, name, header, text, self.to_json, options, real_argument=True)
+        part = "re x[k] cos(2 pi j k / N) - im x[k] sin(2 pi j k / N)"
+        return Job(
+            self.program, lowered, name, header, f"the {size} sums over k of {part}, N = {size}",
+            self.to_json, options, real_result=True, note=TRANSPOSED.format(half=half, size=size),
+            elements=tuple((max(0, 2 * k - 1), 2 * k if 0 < 2 * k < size else -1) for k in range(half + 1)),
+        )  # fmt: skip
 
     def to_json(self) -> str:
         """Returns the program with all that is said of it, in the format that runs/README.md documents."""
         target = {} if self.sought.is_dft else {"target": self.sought.as_json()}
         return self.program.to_json(made=self.made, given=self.given, **target)
-
-    def to_real_python(self, real: str) -> str:
-        """Returns a Python module with the program for real "input" or "output" as a function.
-
-        Raises GpfftError when the judge refuses the program, or when it is for another matrix.
-        """
-        self._check_accepted()
-        if real == "input":
-            return real_input_python(self.real_input, f"r{self.name}", self._real_header(self.real_input))
-        header = self._real_header(self.real_output)
-        return real_output_python(self.real_output, f"r{self.name}_transposed", header)
-
-    def _real_header(self, program: RealProgram) -> list[str]:
-        first, *others = self.header
-        return [first, *others[:-1], f"cost: {program.cost}"]
 
     @property
     def account(self) -> list[str]:

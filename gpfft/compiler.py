@@ -27,8 +27,8 @@ def compiler() -> list[str]:
     names = [command[0]] if command else NAMES
     found = next((name for name in names if shutil.which(name)), None)
     if found is None:
-        missing = f"the C compiler {names[0]}, named by CC, was not found" if command else "no C compiler was found"
-        raise GpfftError(f"{missing}: install gcc or clang, or name one in the environment variable CC")
+        missing = f"the C compiler {names[0]}, named by CC," if command else "a C compiler"
+        raise GpfftError(f"{missing} was not found: install gcc or clang, or name one in the variable CC")
     return command or [found]
 
 

@@ -120,7 +120,7 @@ def test_a_wrong_program_is_refused_shown_counted_and_not_exported(
     assert wrong.listing().startswith("# fft")
     assert len(wrong.account) == 2 and wrong.measured["error"] > 0
     with pytest.raises(GpfftError, match="not exported, because it is no exact DFT"):
-        wrong.to_python()
+        wrong.export("numpy")
 
 
 @given(recursions())
@@ -247,7 +247,7 @@ def test_the_account_gives_counts_and_the_rounding_error(quick: None) -> None:
 
 def test_it_is_exported_when_it_is_right(quick: None) -> None:
     module: dict[str, Any] = {}
-    exec(Algorithm(split_radix()).to_python(), module)
+    exec(Algorithm(split_radix()).export("numpy"), module)
     x = np.arange(32) * (1 + 2j)
     assert np.allclose(module["fft"](x), np.fft.fft(x))
 

@@ -79,7 +79,7 @@ def test_a_champion_costs_what_its_name_claims(folder):
     assert flops == codelet.cost.flops == lower(codelet.program, target.real).cost.flops
     if target.inputs <= 64:  # counted again, by what the exported function does
         names: dict = {}
-        exec(codelet.to_python(), names)
+        exec(codelet.export("python"), names)
         call = names[codelet.name]
         adds, muls = naive.count((lambda re, im: call(re)) if target.real else call, target.inputs)
         assert adds + muls == flops

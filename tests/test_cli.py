@@ -1016,7 +1016,7 @@ def test_an_algorithm_goes_through_every_command(cli, algorithm):
 
 
 def test_the_exported_algorithm_is_one_public_function_that_works(cli, algorithm):
-    code, out, err = cli("export algorithm --to python")
+    code, out, err = cli("export algorithm --to numpy")
     assert (code, err) == (0, "")
     module: dict[str, Any] = {}
     exec(compile(out, "fft.py", "exec"), module)
@@ -1077,7 +1077,7 @@ def test_a_wrong_algorithm_is_refused_shown_and_not_exported(cli, wrong_algorith
     assert out.startswith("refused: impulse response: at 16 points: ")
     code, out, err = cli("show algorithm")
     assert (code, err) == (0, "") and "\nverdict: refused: impulse response: at 16 points: " in out
-    result = cli("export algorithm --to python")
+    result = cli("export algorithm --to numpy")
     assert_refused(*result)
     assert result[0] == 2 and "no exact DFT" in result[2]
 
@@ -1129,8 +1129,8 @@ ANY_SIZE_LINES = [
     ("plot run --what scaling", "holds a program of 4 points, no algorithm"),
     ("plot algorithm --what scaling --save x.bad", "x.bad"),
     ("plot algorithm/champion.json --what history", "a history is in a run's folder"),
-    ("export algorithm --to numba", "invalid choice"),
-    ("export algorithm --to python --real input", "gpfft unroll the algorithm first"),
+    ("export algorithm --to latex", "gpfft unroll it first"),
+    ("export algorithm --to numpy --real input", "numpy takes no --real; no export of an algorithm does"),
 ]
 
 
@@ -1170,7 +1170,7 @@ def test_what_an_algorithm_says_of_itself_is_neither_executed_nor_steers_the_ter
     code, out, _ = cli("show algorithm")
     assert code == 0 and not set(out) & {"\x1b", "\r"}
     assert sum(line.startswith("# cost:") for line in out.splitlines()) == 1
-    code, out, _ = cli("export algorithm --to python")
+    code, out, _ = cli("export algorithm --to numpy")
     assert code == 0
     module: dict[str, Any] = {}
     exec(compile(out, "fft.py", "exec"), module)
@@ -1193,4 +1193,4 @@ def test_an_algorithm_that_calls_itself_without_end_is_refused(cli, quick):
     assert (code, err) == (1, "") and out.startswith("refused: ")
     code, out, err = cli("show champion.json")
     assert (code, err) == (0, "") and "verdict: refused: " in out
-    assert_refused(*cli("export champion.json --to python"))
+    assert_refused(*cli("export champion.json --to numpy"))

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 
 from gpfft import Codelet, GpfftError, Program, matrices, recognise, simplify
+from gpfft.emit.job import Options
 from gpfft.target import Target, dft
 from tests import naive, programs
 from tests.strategies import targets
@@ -39,7 +40,7 @@ def walsh_hadamard(n: int) -> Codelet:
 def function(codelet: Codelet):
     """Returns the exported function."""
     names: dict = {}
-    exec(codelet.to_python(), names)
+    exec(codelet.export("python"), names)
     (public,) = [name for name in names if not name.startswith("_")]
     assert public == codelet.name
     return names[public]
@@ -106,7 +107,7 @@ def test_real_input_with_complex_entries_gives_real_and_imaginary_parts() -> Non
 )  # fmt: skip
 def test_the_function_has_the_matrixs_name_as_python_can_read_it(name: str, called: str) -> None:
     assert codelet_of(np.eye(2), name).name == called
-    compile(codelet_of(np.eye(2), name).to_python(), "exported", "exec")
+    compile(codelet_of(np.eye(2), name).export("python"), "exported", "exec")
 
 
 def test_the_listing_writes_real_constants_plainly() -> None:
@@ -118,8 +119,8 @@ def test_the_listing_writes_real_constants_plainly() -> None:
 HALVES = [
     lambda codelet: codelet.real_input,
     lambda codelet: codelet.real_output,
-    lambda codelet: codelet.to_real_python("input"),
-    lambda codelet: codelet.to_real_python("output"),
+    lambda codelet: codelet.export("python", Options(real="input")),
+    lambda codelet: codelet.export("python", Options(real="output")),
 ]
 
 
@@ -135,7 +136,7 @@ def test_a_wrong_program_is_refused_and_not_exported() -> None:
     assert wrong.verdict.failed == "impulse response"
     assert wrong.error > 0.5
     with pytest.raises(GpfftError, match="no exact product with the matrix wht .refused: impulse"):
-        wrong.to_python()
+        wrong.export("python")
 
 
 def test_a_product_of_inputs_is_found_by_the_error_too() -> None:

@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ import pytest
 from hypothesis import example, given, settings
 
 from gpfft import Codelet, GpfftError, Program, simplify
+from gpfft.emit.job import Job, Options
 from gpfft.emit.listing import listing
 from gpfft.emit.lower import lower
 from gpfft.emit.python import python
@@ -44,7 +44,7 @@ def load(text: str) -> dict[str, Any]:
 
 def function(codelet: Codelet) -> Callable[..., Any]:
     """Returns the exported function."""
-    return load(codelet.to_python())[f"dft{codelet.size}"]
+    return load(codelet.export("python"))[f"dft{codelet.size}"]
 
 
 def test_a_codelet_of_512_points_does_what_a_small_one_does() -> None:
@@ -111,18 +111,18 @@ def test_where_no_constant_is_needed_fractions_stay_exact() -> None:
 @every_codelet
 def test_exported_python_does_the_operations_that_are_counted(codelet: Codelet) -> None:
     assert naive.count(function(codelet), codelet.size) == (codelet.cost.adds, codelet.cost.muls)
-    assert str(codelet.cost) in codelet.to_python()
+    assert str(codelet.cost) in codelet.export("python")
 
 
 @every_codelet
 def test_exported_python_has_one_public_function(codelet: Codelet) -> None:
-    names = [name for name in load(codelet.to_python()) if not name.startswith("_")]
+    names = [name for name in load(codelet.export("python")) if not name.startswith("_")]
     assert names == [f"dft{codelet.size}"]
 
 
 @every_codelet
 def test_exported_python_only_adds_subtracts_multiplies_and_negates(codelet: Codelet) -> None:
-    (body,) = [n for n in ast.parse(codelet.to_python()).body if isinstance(n, ast.FunctionDef)]
+    (body,) = [n for n in ast.parse(codelet.export("python")).body if isinstance(n, ast.FunctionDef)]
     operators = {type(node) for node in ast.walk(body) if isinstance(node, (ast.operator, ast.unaryop))}
     assert operators <= {ast.Add, ast.Sub, ast.Mult, ast.USub}
     allowed = (ast.Assign, ast.Return, ast.Expr)
@@ -133,7 +133,7 @@ def test_exported_python_only_adds_subtracts_multiplies_and_negates(codelet: Cod
 
 @every_codelet
 def test_every_operation_of_exported_python_has_a_name_of_its_own(codelet: Codelet) -> None:
-    (body,) = [n for n in ast.parse(codelet.to_python()).body if isinstance(n, ast.FunctionDef)]
+    (body,) = [n for n in ast.parse(codelet.export("python")).body if isinstance(n, ast.FunctionDef)]
     named = [s for s in body.body if isinstance(s, ast.Assign) and isinstance(s.value, ast.BinOp)]
     names = [statement.targets[0].id for statement in named]
     assert len(set(names)) == len(names) == codelet.cost.flops
@@ -151,7 +151,7 @@ def test_a_wrong_number_of_points_is_an_error(codelet: Codelet) -> None:
 @given(sized_programs())
 def test_any_program_that_is_written_as_python_counts_and_computes_the_same(program: Program) -> None:
     lowered = lower(program)
-    written = load(python(lowered, "f", ["any"]))["f"]
+    written = load(python(Job(program, lowered, "f", ["any"], "it", program.to_json)))["f"]
     assert naive.count(written, program.size) == (lowered.cost.adds, lowered.cost.muls)
     numbers = [0.5 + j for j in range(2 * program.size)]
     wanted = lowered.run(numbers, [complex(c).real for c in lowered.constants], 0.0)
@@ -162,10 +162,9 @@ def test_any_program_that_is_written_as_python_counts_and_computes_the_same(prog
 @pytest.mark.parametrize("name", programs.WRONG)
 def test_a_wrong_program_is_not_exported(name: str) -> None:
     make, failed = programs.WRONG[name]
-    real = [partial(Codelet.to_real_python, real=real) for real in ("input", "output")]
-    for export in (Codelet.to_python, *real):
+    for options in (Options(), Options(real="input"), Options(real="output"), Options(inverse=True)):
         with pytest.raises(GpfftError, match=f"not exported, because it is no exact DFT .refused: {failed}"):
-            export(Codelet(make(4)))
+            Codelet(make(4)).export("python", options)
 
 
 # Python for real input and output
@@ -174,7 +173,7 @@ def test_a_wrong_program_is_not_exported(name: str) -> None:
 @every_codelet
 def test_exported_python_for_real_input_agrees_with_numpy(codelet: Codelet) -> None:
     x = np.random.default_rng(0).standard_normal((codelet.size, 3))
-    re, im = load(codelet.to_real_python("input"))[f"rdft{codelet.size}"](x)
+    re, im = load(codelet.export("python", Options(real="input")))[f"rdft{codelet.size}"](x)
     found = np.array(re) + 1j * np.array([part + 0 * x[0] for part in im])
     assert np.allclose(found, np.fft.rfft(x, axis=0))
 
@@ -184,7 +183,7 @@ def test_exported_python_for_real_output_is_the_inverse_of_halves(codelet: Codel
     size = codelet.size
     half = np.fft.rfft(np.random.default_rng(0).standard_normal(size))
     half[[2 * k % size != 0 for k in range(len(half))]] *= 2
-    function = load(codelet.to_real_python("output"))[f"rdft{size}_transposed"]
+    function = load(codelet.export("python", Options(real="output")))[f"rdft{size}_transposed"]
     found = function(half.real.tolist(), half.imag.tolist())
     assert np.allclose(found, size * np.random.default_rng(0).standard_normal(size))
 
@@ -192,21 +191,21 @@ def test_exported_python_for_real_output_is_the_inverse_of_halves(codelet: Codel
 @every_codelet
 def test_what_cannot_count_is_not_read_for_real_output(codelet: Codelet) -> None:
     size = codelet.size
-    function = load(codelet.to_real_python("output"))[f"rdft{size}_transposed"]
+    function = load(codelet.export("python", Options(real="output")))[f"rdft{size}_transposed"]
     im = [None if 2 * k % size == 0 else 1.0 for k in range(size // 2 + 1)]
     assert len(function([1.0] * (size // 2 + 1), im)) == size
 
 
 @every_codelet
 def test_exported_python_for_real_numbers_does_the_operations_that_are_counted(codelet: Codelet) -> None:
-    size, real = codelet.size, load(codelet.to_real_python("input"))[f"rdft{codelet.size}"]
+    size, real = codelet.size, load(codelet.export("python", Options(real="input")))[f"rdft{codelet.size}"]
     cost = codelet.real_input.cost
     assert naive.count(lambda re, im: real(re), size) == (cost.adds, cost.muls)
-    assert f"# cost: {cost}\n" in codelet.to_real_python("input")
-    turned = load(codelet.to_real_python("output"))[f"rdft{size}_transposed"]
+    assert f"# cost: {cost}\n" in codelet.export("python", Options(real="input"))
+    turned = load(codelet.export("python", Options(real="output")))[f"rdft{size}_transposed"]
     cost = codelet.real_output.cost
     assert naive.count(turned, size // 2 + 1) == (cost.adds, cost.muls)
-    assert f"# cost: {cost}\n" in codelet.to_real_python("output")
+    assert f"# cost: {cost}\n" in codelet.export("python", Options(real="output"))
 
 
 def test_what_real_input_costs_is_told_with_the_count() -> None:
@@ -215,7 +214,7 @@ def test_what_real_input_costs_is_told_with_the_count() -> None:
 
 
 def test_the_exported_header_says_what_it_is_how_it_was_made_and_what_it_costs() -> None:
-    text = CODELETS["fft at 8"].to_python()
+    text = CODELETS["fft at 8"].export("python")
     header = [line[2:] for line in text.splitlines() if line.startswith("# ")]
     assert header == CODELETS["fft at 8"].header
     assert header[1:3] == ["made: by hand", "given: the FFT"]
@@ -234,7 +233,7 @@ def from_file(**entries: str) -> Codelet:
     ids=["a call", "a statement", "backslash x", "backslash N", "NUL"],
 )
 def test_nothing_in_a_file_is_executed_by_its_export(entry: str, text: str) -> None:
-    tree = ast.parse(from_file(**{entry: text}).to_python())
+    tree = ast.parse(from_file(**{entry: text}).export("python"))
     kinds = [type(node) for node in tree.body]
     assert kinds == [ast.FunctionDef]
 

@@ -72,8 +72,8 @@ def measure(run: Path) -> Iterator[str]:
     champion = read_champion(run)
     if not isinstance(champion, Codelet) or not champion.sought.is_dft:
         raise GpfftError(f"{run} holds no codelet of a DFT: for an algorithm there is gpfft bench fft")
-    if not champion.verdict.accepted:
-        raise GpfftError(f"not compiled, because it is no exact DFT ({champion.verdict})")
+    if not champion.trial.accepted:
+        raise GpfftError(f"not compiled, because it is no exact DFT ({champion.trial})")
     with tempfile.TemporaryDirectory() as folder:
         library = _compiled(champion, Path(folder))
         n, name = champion.size, champion.name

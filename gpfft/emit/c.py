@@ -48,7 +48,7 @@ def c(job: Job) -> str:
     return "\n\n".join([_comment([*job.header, note]), *blocks, *functions]) + "\n"
 
 
-def header(job: Job) -> str:
+def h(job: Job) -> str:
     """Returns the header file of what `c` writes, for C and C++."""
     source = _Source(job)
     guard = f"GPFFT_{job.name.upper()}_H"
@@ -62,6 +62,11 @@ def header(job: Job) -> str:
         "#endif",
     ]
     return "\n\n".join(blocks) + "\n"
+
+
+def arguments(job: Job) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Returns the names of the arrays that a function takes, and of those that it fills."""
+    return ("x",) if job.real_argument else ("re", "im"), ("X",) if job.real_result else ("Re", "Im")
 
 
 @dataclass(frozen=True)
@@ -98,8 +103,7 @@ class _Source:
 
     def __init__(self, job: Job) -> None:
         self.job, self.name = job, job.name
-        self.taken = ("x",) if job.real_argument else ("re", "im")
-        self.given = ("X",) if job.real_result else ("Re", "Im")
+        self.taken, self.given = arguments(job)
         self.places = [("", 0)] * job.lowered.inputs
         for j, element in enumerate(job.elements):
             for array, place in zip(self.taken, element):
@@ -142,8 +146,8 @@ class _Source:
     def _statements(self) -> Iterator[str]:
         program = self.job.lowered
         begin = program.inputs + len(program.constants)
-        for i, value in enumerate(self.job.constants):
-            yield f"const {self.number} c{i} = {value!r}{self.suffix};"
+        for i, constant in enumerate(self.job.constants):
+            yield f"const {self.number} c{i} = {constant!r}{self.suffix};"
         names = [f"{array}{j}" for array, j in self.places]
         names += [f"c{i}" for i in range(len(program.constants))]
         names += [f"t{i}" for i in range(len(program.operations))]
@@ -162,9 +166,9 @@ class _Source:
                     array, j = self.places[address]
                     yield f"const {self.number} {names[address]} = {array}[is * {j}];"
 
-        for i, (sign, a, b) in enumerate(program.operations):
+        for i, (operator, a, b) in enumerate(program.operations):
             yield from loaded(a, b)
-            yield f"const {self.number} t{i} = {names[a]} {sign} {names[b]};"
+            yield f"const {self.number} t{i} = {names[a]} {operator} {names[b]};"
             yield from waiting.pop(begin + i, [])
         for address, stores in waiting.items():
             yield from loaded(address)
@@ -181,7 +185,8 @@ class _Source:
         lines = [
             "#if defined(__GNUC__)",
             f"typedef {number} {name}_pair __attribute__((vector_size({width})));",
-            f"typedef {number} {name}_place __attribute__((vector_size({width}), aligned({width // 2}), may_alias));",
+            f"typedef {number} {name}_place "
+            f"__attribute__((vector_size({width}), aligned({width // 2}), may_alias));",
             f"typedef {whole} {name}_order __attribute__((vector_size({width})));",
             "#if defined(__clang__)",
             "#define GPFFT_SWAPPED(v) __builtin_shufflevector(v, v, 1, 0)",
@@ -227,7 +232,7 @@ class _Source:
     def _sum(self, found: Pairs, terms: Sequence[Term]) -> str:
         """Returns a sum of terms as an expression."""
         pair = f"({self.name}_pair)"
-        positive, negative = [], []
+        positive, negative = list[str](), list[str]()
         for value, swapped, factor in terms:
             text = f"x{value}" if value < found.inputs else f"t{value - found.inputs}"
             if swapped:
@@ -252,7 +257,7 @@ class _Source:
             name, f"{self.arrays}, {strides}", (doc, *([note] if note else []), where), (call,)
         )
         if job.options.batch:
-            where = f"Element j of {taken} of transform b stands at [is * j + b], k of {given} at [os * k + b]."
+            where = f"Of transform b element j of {taken} is at [is * j + b], k of {given} at [os * k + b]."
             loop = tuple(self._batch(self.taken, self.given, "b"))
             doc = f"Does what {name} does, for `count` transforms."
             yield _Function(f"{name}_batch", f"{self.arrays}, {strides}, ptrdiff_t count", (doc, where), loop)

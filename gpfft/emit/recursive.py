@@ -36,11 +36,14 @@ def listing(recursion: Recursion, name: str, header: list[str]) -> str:
     return "\n".join(text) + "\n"
 
 
-def python(recursion: Recursion, name: str, header: list[str], leaf: int = LONGEST_LEAF) -> str:
+def python(
+    recursion: Recursion, name: str, header: list[str], leaf: int = LONGEST_LEAF, compiled: bool = False
+) -> str:
     """Returns a module with one public function `name(x)`, for vectors of a length of the family.
 
-    It needs numpy alone, and is written so that numba can compile it as it is. Lengths of at most
-    `leaf` points, where calls take longer than what they do, are written out value by value.
+    It needs numpy alone, and is written so that numba can compile it as it is; `compiled` says that it
+    asks for that itself. Lengths of at most `leaf` points, where calls take longer than what they do,
+    are written out value by value.
     """
     radix = recursion.radix
     blocks: list[str] = []
@@ -55,10 +58,11 @@ def python(recursion: Recursion, name: str, header: list[str], leaf: int = LONGE
     text = [
         *(f"# {line}" for line in header),
         f'"""{name}(x): a recursive transform of vectors of 1, {radix}, {radix**2}, {radix**3} ... elements.',
-        *_DOCUMENTED.format(name=name).splitlines(),
+        *(_COMPILED if compiled else _DOCUMENTED.format(name=name)).splitlines(),
         *(_table(radix) if uses_roots else []),
         "",
         "",
+        *(["@numba.njit"] if compiled else []),
         f"def {name}(x):",
         '    """Returns the transform of a vector: a new one, of complex128."""',
         "    x = np.asarray(x, np.complex128)",
@@ -85,6 +89,15 @@ It needs numpy alone. Numba compiles it as it is; where this is saved as dft.py,
 makes its calls to itself, too, calls to what was compiled.
 \"\"\"
 
+import numpy as np
+"""
+
+_COMPILED = """
+Numba compiles it when it is called first, in each process: loaded from Numba's cache, a function that
+calls itself crashes (numba 0.68.1).
+\"\"\"
+
+import numba
 import numpy as np
 """
 

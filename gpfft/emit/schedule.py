@@ -121,7 +121,7 @@ class Graph:
         return self.users.get(self.begin + number, [])
 
     def frugal(self) -> list[int]:
-        """Returns the order that takes an operation which leaves fewest values alive, the latest made first."""
+        """Returns the order that takes what leaves fewest values alive, and uses what was made last."""
         waiting = [len(self.before(number)) for number in range(len(self.operands))]
         left = {value: len(users) for value, users in self.users.items()}
         made: dict[int, int] = {}  # when a value came to a register

@@ -1,0 +1,73 @@
+"""A Python module that loads the library which the C of a program was compiled to."""
+
+from __future__ import annotations
+
+from gpfft.emit.c import arguments
+from gpfft.emit.job import Job
+
+DTYPES = {"double": ("float64", "complex128"), "single": ("float32", "complex64")}
+
+
+def ctypes(job: Job) -> str:
+    """Returns a module with one public function `name(x, axis=-1)` of arrays, see `gpfft.build`."""
+    taken, given = arguments(job)
+    real, whole = DTYPES[job.options.precision]
+    inputs, outputs = len(job.elements), len(job.lowered.outputs)
+    kind = real if job.real_argument else whole
+    function = job.name if len(taken) == 2 == len(given) else ""
+    body = _interleaved(function, outputs, whole) if function else _split(job, taken, given, outputs, real)
+    notes = ["", *(f"    {line}" for line in job.note.splitlines())] if job.note else []
+    lines = [
+        *job.commented("#"),
+        f'"""{job.name}, from the compiled library beside this file."""',
+        "",
+        "import ctypes",
+        "from pathlib import Path",
+        "",
+        "import numpy as np",
+        "",
+        f'_FILES = [path for path in Path(__file__).parent.glob("lib{job.name}.*")]',
+        '_LIBRARIES = [path for path in _FILES if path.suffix in {".so", ".dylib", ".dll"}]',
+        "_LIBRARY = ctypes.CDLL(str(_LIBRARIES[0]))",
+        "",
+        "",
+        "def _pointer(array):",
+        "    return ctypes.c_void_p(array.ctypes.data)",
+        "",
+        "",
+        f"def {job.name}(x, axis=-1):",
+        f'    """Returns {job.text}, along an axis, of any shape.',
+        *notes,
+        "",
+        f"    Raises ValueError when that axis does not have {inputs} elements.",
+        '    """',
+        f"    x = np.moveaxis(np.asarray(x, np.{kind}), axis, 0)",
+        f"    if len(x) != {inputs}:",
+        f'        raise ValueError(f"axis {{axis}} has {{len(x)}} elements, {inputs} are needed")',
+        "    count = ctypes.c_ssize_t(x[0].size)",
+        *(f"    {line}" for line in body),
+        "    return np.moveaxis(X, 0, axis)",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _interleaved(name: str, outputs: int, whole: str) -> list[str]:
+    """Returns the statements that compute X of complex numbers in place."""
+    return [
+        "x = np.ascontiguousarray(x)",
+        f"X = np.empty(({outputs}, *x.shape[1:]), np.{whole})",
+        "if count.value == 1:",
+        f"    _LIBRARY.{name}_interleaved(_pointer(x), _pointer(X), count, count)",
+        "else:",
+        f"    _LIBRARY.{name}_interleaved_batch(_pointer(x), _pointer(X), count, count, count)",
+    ]
+
+
+def _split(job: Job, taken: tuple[str, ...], given: tuple[str, ...], outputs: int, real: str) -> list[str]:
+    """Returns the statements that compute X of parts in arrays of their own."""
+    parts = ["x"] if len(taken) == 1 else ["x.real", "x.imag"]
+    lines = [f"taken = [np.ascontiguousarray(part) for part in ({', '.join(parts)},)]"]
+    lines.append(f"given = np.empty(({len(given)}, {outputs}, *x.shape[1:]), np.{real})")
+    call = "*map(_pointer, (*taken, *given)), count, count, count"
+    lines.append(f"_LIBRARY.{job.name}_batch({call})")
+    return [*lines, "X = given[0] + 1j * given[1]" if len(given) == 2 else "X = given[0]"]

@@ -1,0 +1,139 @@
+"""What an export is told, and what its writer is given."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import cached_property
+
+from gpfft.emit.lower import RealProgram
+from gpfft.errors import GpfftError, short
+from gpfft.program import Program
+from gpfft.recursion import Recursion
+
+PRECISIONS, REALS = ("double", "single"), ("input", "output")
+C_KEYWORDS = frozenset(
+    "auto break case char const continue default do double else enum extern float for goto if inline int "
+    "long register restrict return short signed sizeof static struct switch typedef union unsigned void "
+    "volatile while _Bool _Complex _Imaginary".split()
+)
+# names that what is exported uses itself
+TAKEN = r"np|numba|sympy|ctypes|Path|[a-zA-Z]|re|im|Re|Im|os|count|(re|im|[ctvx])[0-9]+|_[A-Z0-9]+"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What an export is told.
+
+    Attributes:
+        name: the function's name; "" for the program's own.
+        precision: "double" or "single".
+        inverse: whether the inverse DFT, unscaled, is wanted: the sum of x[j] W^(-j k).
+        batch: whether the function takes many vectors at once.
+        real: "input" for real input and the outputs X[0] .. X[N/2], "output" for the transpose of that,
+            "" for the program as it is.
+
+    Raises GpfftError for anything else, and for a name that is no identifier, or a keyword.
+    """
+
+    name: str = ""
+    precision: str = "double"
+    inverse: bool = False
+    batch: bool = False
+    real: str = ""
+
+    def __post_init__(self) -> None:
+        if self.name:
+            check_name(self.name)
+        if self.precision not in PRECISIONS:
+            raise GpfftError(f"precision must be one of {', '.join(PRECISIONS)}, not {short(self.precision)}")
+        if self.real not in ("", *REALS):
+            raise GpfftError(f"real must be one of {', '.join(REALS)}, not {short(self.real)}")
+        if self.real and self.inverse:
+            raise GpfftError("real and inverse do not go together: real output has W^(-j k) as it is")
+
+    @property
+    def given(self) -> list[str]:
+        """Returns the names of those that are not as by default."""
+        return [field.name for field in fields(self) if getattr(self, field.name) != field.default]
+
+
+def check_name(name: str) -> None:
+    """Raises GpfftError for a name that not every language can give to a function."""
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+        raise GpfftError(f"a name is of letters, digits and '_', no digit first, not {short(name)}")
+    if keyword.iskeyword(name) or name in C_KEYWORDS:
+        raise GpfftError(f"{name} is a keyword of Python or C: give the export another name")
+    if re.fullmatch(TAKEN, name) or hasattr(builtins, name):
+        raise GpfftError(f"{name} means something else in what is exported: give it another name")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A codelet to be written down, with all that a writer needs.
+
+    Attributes:
+        program: the complex program.
+        lowered: the real program, for what is asked.
+        name: the function's name.
+        header: what stands above, as comments, a line each.
+        text: what the function returns of x, without "Returns" and the full stop.
+        note: more sentences on that, or "".
+        real_argument: whether x is real.
+        real_result: whether what is returned is real.
+        elements: for each element of x the places of its real and its imaginary part among the real
+            program's inputs, -1 for what is not read; by default all in turn.
+        options: what else was asked.
+        to_json: returns the program in the documented format.
+    """
+
+    program: Program
+    lowered: RealProgram
+    name: str
+    header: list[str]
+    text: str
+    to_json: Callable[[], str]
+    options: Options = Options()
+    real_argument: bool = False
+    real_result: bool = False
+    elements: tuple[tuple[int, int], ...] = ()
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.elements:
+            inputs = range(self.lowered.inputs)
+            pairs = [(j, -1) for j in inputs] if self.real_argument else zip(inputs[::2], inputs[1::2])
+            object.__setattr__(self, "elements", tuple(pairs))
+
+    @cached_property
+    def inputs(self) -> list[str]:
+        """Returns names for the real program's inputs: a0, b0, a1, b1 ... for the parts of x[0], x[1] ..."""
+        names = [""] * self.lowered.inputs
+        for j, element in enumerate(self.elements):
+            for part, place in zip("ab", element):
+                if place >= 0:
+                    names[place] = f"{part}{j}"
+        return names
+
+    @property
+    def constants(self) -> list[float]:
+        """Returns the real program's constants as floats."""
+        return [complex(constant).real for constant in self.lowered.constants]
+
+    def commented(self, mark: str) -> list[str]:
+        """Returns the header as comments."""
+        return [f"{mark} {line}" for line in self.header]
+
+
+@dataclass(frozen=True)
+class RecursiveJob:
+    """An algorithm to be written down: its program, and the rest as in `Job`."""
+
+    program: Recursion
+    name: str
+    header: list[str]
+    to_json: Callable[[], str]
+    options: Options = Options()
