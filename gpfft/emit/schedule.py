@@ -109,7 +109,7 @@ class Graph:
                 if not uses[value]:
                     held.discard(value)
             if self.begin + number in uses:
-                count += hold(self.begin + number, values)
+                count += hold(self.begin + number, set())  # its operands are read by now
         return count - first
 
     def before(self, number: int) -> list[int]:
