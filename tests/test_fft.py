@@ -36,7 +36,8 @@ def test_axes_norms_and_lengths_are_numpys(name: str, norm: str | None, axis: in
 
 @PAIRS
 @pytest.mark.parametrize(
-    "x", [range(8), np.arange(8), np.ones(8, bool), np.ones(8, np.float32), vector(64)[::-8], vector(16)[1::2]],
+    "x",
+    [range(8), np.arange(8), np.ones(8, bool), np.ones(8, np.float32), vector(64)[::-8], vector(16)[1::2]],
     ids=["range", "integers", "booleans", "single precision", "reversed", "every second"],
 )  # fmt: skip
 def test_it_takes_what_numpy_takes(name: str, x: Any) -> None:

@@ -209,7 +209,7 @@ def _roots(radix: int, found: list[Routine]) -> Iterator[str]:
     yield "}"
 
 
-_ROW = """/* Writes the real, then the imaginary parts of exp(-2 pi i ((k j + shift) / n + p / q)), j < count. */
+_ROW = """/* The real, then the imaginary parts of exp(-2 pi i ((k j + shift) / n + p / q)), j < count. */
 static void row(
     ptrdiff_t n, ptrdiff_t count, long long k, long long shift, long long p, long long q, real *z)
 {
