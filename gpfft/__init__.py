@@ -7,6 +7,7 @@ from gpfft.compose import compose
 from gpfft.config import Config
 from gpfft.errors import GpfftError
 from gpfft.judge import Verdict, judge
+from gpfft.library import codelet, fft, ifft
 from gpfft.program import Program
 from gpfft.recognise import recognise
 from gpfft.recursion import Recursion
@@ -28,8 +29,11 @@ __all__ = [
     "Target",
     "Verdict",
     "__version__",
+    "codelet",
     "compose",
     "evolve",
+    "fft",
+    "ifft",
     "judge",
     "load",
     "matrices",

@@ -18,6 +18,8 @@ from gpfft.emit import recursive
 from gpfft.emit.inverse import inverse_recursion
 from gpfft.emit.job import Options, RecursiveJob
 from gpfft.emit.languages import ALGORITHMS, CODELETS, chosen
+from gpfft.emit.lower import RealProgram, lower
+from gpfft.emit.schedule import schedule
 from gpfft.errors import GpfftError
 from gpfft.judge import Verdict
 from gpfft.recursion import MOST_WORK, Recursion, check_length, family, reference_size
@@ -26,6 +28,7 @@ from gpfft.simplify import simplify
 PROVED = 64  # sizes up to here are proved
 TRIED = scaling.MOST  # and up to here compared with numpy
 COUNTED = 1024  # sizes up to here are counted on the unrolled program
+LONGEST_LEAF = 32  # points up to which compiled code has a codelet for each length
 TOLERANCE = 1e-13  # relative error; a wrong program is off by far more
 
 
@@ -179,7 +182,8 @@ class Algorithm(Champion):
             program = inverse_recursion(self.program) if options.inverse else self.program
             name = options.name or self.exported_name(options)
             header = [*self._header(name, options.inverse), *more]
-            return write(RecursiveJob(program, name, header, self.to_json, options))
+            leaves = _leaves(program) if language == "c" else {}
+            return write(RecursiveJob(program, name, header, self.to_json, leaves, options))
 
         return written
 
@@ -210,3 +214,9 @@ def _rounding(recursion: Recursion, n: int) -> float:
     wanted = np.fft.fft(x)
     with np.errstate(all="ignore"):
         return float(np.linalg.norm(recursion(x) - wanted) / np.linalg.norm(wanted))
+
+
+def _leaves(recursion: Recursion) -> dict[int, RealProgram]:
+    """Returns the algorithm itself at short lengths, unrolled, for those that a program can have."""
+    sizes = [n for n in family(recursion.radix, LONGEST_LEAF) if n > 1]
+    return {n: schedule(lower(simplify(recursion.unroll(n)))) for n in sizes}

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from gpfft.champion import Champion
+from gpfft.codelet import Codelet
 from gpfft.compiler import SUFFIX, compile_library, compiler
 from gpfft.emit.job import Options
 from gpfft.errors import GpfftError
@@ -21,7 +22,7 @@ def build(
 ) -> list[Path]:
     """Makes a folder with a program's C, its header, a shared library, and the Python package to import.
 
-    Functions for batches are always among them.
+    Of a codelet there are functions for batches among them.
 
     Returns:
         The files.
@@ -29,7 +30,7 @@ def build(
     Raises GpfftError where the folder exists already, unless `force` is given; for a program that the judge
     refuses, unless `unchecked` is; where there is no C compiler; and when a file cannot be written.
     """
-    folder, options = Path(out), replace(options, batch=True)
+    folder, options = Path(out), replace(options, batch=isinstance(champion, Codelet))
     compiler()
     texts = {kind: champion.export(kind, options, unchecked) for kind in ("c", "h", "ctypes")}
     name = options.name or champion.exported_name(options)

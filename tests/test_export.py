@@ -328,8 +328,9 @@ def test_real_input_and_output_are_exported(language: str) -> None:
 @pytest.mark.parametrize("language", [name for name, row in CODELETS.items() if "name" in row.takes])
 def test_an_export_says_how_it_was_made_and_has_the_name_that_was_given(language: str) -> None:
     text = SIZES[5].export(language, Options(name="mine"))
-    mark = {"latex": "%", "dot": "//"}.get(language, "#")
-    assert text.startswith(f"{mark} mine: X[k] = sum over j") and f"\n{mark} cost: {SIZES[5].cost}" in text
+    mark = {"latex": "%", "dot": "//", "c": "/*", "h": "/*"}.get(language, "#")
+    inside = "  " if mark == "/*" else mark
+    assert text.startswith(f"{mark} mine: X[k] = sum over j") and f"\n{inside} cost: {SIZES[5].cost}" in text
     assert "dft5" not in text
 
 
@@ -401,7 +402,7 @@ def test_the_readme_has_the_table_of_languages_and_commands_that_work(capsys, mo
         assert f"| `{name}` | {row.text} | {takes} | {algorithm} |" in section
     monkeypatch.chdir(tmp_path)
     (tmp_path / "runs").symlink_to(ROOT / "runs")
-    commands = re.findall(r"^gpfft (export .*?)(?: +#.*)?$", section, re.M)
+    commands = re.findall(r"^gpfft ((?:export|build) .*?)(?: +#.*)?$", section, re.M)
     assert len(commands) > len(CODELETS)
     for command in commands:
         assert main(command.split()) == 0, capsys.readouterr().err

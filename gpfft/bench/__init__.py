@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from gpfft.bench import any_size, codelet, evaluate, search, speed
+from gpfft.bench import any_size, codelet, evaluate, fft, search, speed
 from gpfft.config import Config
 
 Measure = Callable[[Config, range, Path], Iterator[str]]  # (search, seeds, run of an algorithm) -> lines
@@ -18,6 +18,7 @@ MEASURES: dict[str, Measure] = {
     "parts": lambda config, seeds, run: search.parts(config, seeds),
     "records": lambda config, seeds, run: search.records(config, seeds),
     "codelet": lambda config, seeds, run: codelet.measure(run),
+    "fft": lambda config, seeds, run: fft.measure(),
     "any-size": lambda config, seeds, run: any_size.measure(seeds),
     "speed": lambda config, seeds, run: speed.measure(run),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gpfft.emit.c import arguments
-from gpfft.emit.job import Job
+from gpfft.emit.job import Job, RecursiveJob
 
 DTYPES = {"double": ("float64", "complex128"), "single": ("float32", "complex64")}
 
@@ -18,23 +18,7 @@ def ctypes(job: Job) -> str:
     body = _interleaved(function, outputs, whole) if function else _split(job, taken, given, outputs, real)
     notes = ["", *(f"    {line}" for line in job.note.splitlines())] if job.note else []
     lines = [
-        *job.commented("#"),
-        f'"""{job.name}, from the compiled library beside this file."""',
-        "",
-        "import ctypes",
-        "from pathlib import Path",
-        "",
-        "import numpy as np",
-        "",
-        f'_FILES = [path for path in Path(__file__).parent.glob("lib{job.name}.*")]',
-        '_LIBRARIES = [path for path in _FILES if path.suffix in {".so", ".dylib", ".dll"}]',
-        "_LIBRARY = ctypes.CDLL(str(_LIBRARIES[0]))",
-        "",
-        "",
-        "def _pointer(array):",
-        "    return ctypes.c_void_p(array.ctypes.data)",
-        "",
-        "",
+        *_head(job.header, job.name),
         f"def {job.name}(x, axis=-1):",
         f'    """Returns {job.text}, along an axis, of any shape.',
         *notes,
@@ -49,6 +33,49 @@ def ctypes(job: Job) -> str:
         "    return np.moveaxis(X, 0, axis)",
     ]
     return "\n".join(lines) + "\n"
+
+
+def recursive_ctypes(job: RecursiveJob) -> str:
+    """Returns a module with one public function `name(x, axis=-1)` of arrays, see `gpfft.build`."""
+    _, whole = DTYPES[job.options.precision]
+    lines = [
+        *_head(job.header, job.name),
+        f"def {job.name}(x, axis=-1):",
+        '    """Returns the transform of x along an axis, of any shape.',
+        "",
+        f"    Raises ValueError when that axis has a length that is no power of {job.program.radix}.",
+        '    """',
+        f"    x = np.ascontiguousarray(np.moveaxis(np.asarray(x, np.{whole}), axis, -1))",
+        "    n, X = x.shape[-1], np.empty_like(x)",
+        "    for line, out in zip(x.reshape(-1, max(1, n)), X.reshape(-1, max(1, n))):",
+        f"        if _LIBRARY.{job.name}_interleaved(ctypes.c_size_t(n), _pointer(line), _pointer(out)):",
+        f'            raise ValueError(f"{{n}} elements: a power of {job.program.radix} is needed")',
+        "    return np.moveaxis(X, -1, axis)",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _head(header: list[str], name: str) -> list[str]:
+    """Returns the lines down to the function: the library is loaded."""
+    return [
+        *(f"# {line}" for line in header),
+        f'"""{name}, from the compiled library beside this file."""',
+        "",
+        "import ctypes",
+        "from pathlib import Path",
+        "",
+        "import numpy as np",
+        "",
+        f'_FILES = [path for path in Path(__file__).parent.glob("lib{name}.*")]',
+        '_LIBRARIES = [path for path in _FILES if path.suffix in {".so", ".dylib", ".dll"}]',
+        "_LIBRARY = ctypes.CDLL(str(_LIBRARIES[0]))",
+        "",
+        "",
+        "def _pointer(array):",
+        "    return ctypes.c_void_p(array.ctypes.data)",
+        "",
+        "",
+    ]
 
 
 def _interleaved(name: str, outputs: int, whole: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 
@@ -130,10 +130,15 @@ class Job:
 
 @dataclass(frozen=True)
 class RecursiveJob:
-    """An algorithm to be written down: its program, and the rest as in `Job`."""
+    """An algorithm to be written down: its program, and the rest as in `Job`.
+
+    Attributes:
+        leaves: real programs for short lengths, which compiled code has for them.
+    """
 
     program: Recursion
     name: str
     header: list[str]
     to_json: Callable[[], str]
+    leaves: Mapping[int, RealProgram]
     options: Options = Options()

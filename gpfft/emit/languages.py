@@ -8,7 +8,8 @@ from typing import Generic, TypeVar
 
 from gpfft.emit import recursive
 from gpfft.emit.c import c, h
-from gpfft.emit.ctypes import ctypes
+from gpfft.emit.c_recursive import recursive_c, recursive_h
+from gpfft.emit.ctypes import ctypes, recursive_ctypes
 from gpfft.emit.dot import dot
 from gpfft.emit.job import Job, Options, RecursiveJob
 from gpfft.emit.latex import latex
@@ -55,6 +56,7 @@ AS_JSON = "JSON: the format of champion.json, which gpfft reads"
 
 
 COMPILED = ("name", "inverse", "real", "precision", "batch")  # what C takes
+SOME = ("name", "inverse", "precision")
 
 # Of programs for one size
 CODELETS: dict[str, Language[Job]] = {
@@ -88,12 +90,15 @@ CODELETS: dict[str, Language[Job]] = {
     "json": Language(AS_JSON, (), json),
 }
 
-# Of algorithms. C comes here, too, as "c": Language(.., (..), recursive_c)
+# Of algorithms
 ALGORITHMS: dict[str, Language[RecursiveJob]] = {
     "numpy": Language("NumPy: a recursive function of a vector", ("name", "inverse"), recursive_numpy),
     "numba": Language(
         "NumPy and Numba: a compiled recursive function of a vector", ("name", "inverse"), recursive_numba
     ),
+    "c": Language("C99: a recursive function of split or of interleaved arrays", SOME, recursive_c),
+    "h": Language("the header of that", SOME, recursive_h),
+    "ctypes": Language("Python: a function of arrays that calls the compiled C", SOME, recursive_ctypes),
     "json": Language(AS_JSON, (), json),
 }
 

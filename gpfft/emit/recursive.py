@@ -206,7 +206,7 @@ class _Listed:
                 self.names[value] = text
             else:
                 self.lines.append(f"v{value} = {text}")
-        self.lines += self.new(_has_gaps(body, self.first, radix))
+        self.lines += self.new(has_gaps(body, self.first, radix))
         for slot, term in body.outputs:
             text = self.term(term)
             self.lines.append(f"X{self.read(slot, 1) or self.everything} = {text}")
@@ -300,7 +300,7 @@ class _Code(_Listed):
         return f"({step}np.arange({self.share(count)}){place}) % {modulus}"
 
 
-def _has_gaps(body: Body, first: int, radix: int) -> bool:
+def has_gaps(body: Body, first: int, radix: int) -> bool:
     """Tells whether some output may be written by nothing, at some length."""
     if any(abs(number) > 64 for slot, _ in body.outputs for number in slot):
         return True
