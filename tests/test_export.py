@@ -312,9 +312,9 @@ def test_real_input_and_output_are_exported(language: str) -> None:
     x = np.random.default_rng(0).standard_normal(5)
     for real, name in (("input", "rdft5"), ("output", "rdft5_transposed")):
         text = SIZES[5].export(language, Options(real=real))
-        assert f"def {name}(" in text
+        assert f"{'void' if language in ('c', 'h') else 'def'} {name}(" in text
         program = SIZES[5].real_input if real == "input" else SIZES[5].real_output
-        assert f"# cost: {program.cost}\n" in text
+        assert f" cost: {program.cost}" in text
         if language in ("numpy", "numba"):
             function, _ = load(text, name)
             half = np.fft.rfft(x)
@@ -375,7 +375,7 @@ def test_a_matrix_has_no_inverse_and_an_algorithm_its_own_languages() -> None:
     algorithm = Algorithm(split_radix())
     with pytest.raises(GpfftError, match="an algorithm is exported to .*, not to 'latex': gpfft unroll it"):
         algorithm.export("latex")
-    with pytest.raises(GpfftError, match="numpy takes no --precision; no export of an algorithm does"):
+    with pytest.raises(GpfftError, match="numpy takes no --precision; it goes with c, h, ctypes"):
         algorithm.export("numpy", Options(precision="single"))
 
 

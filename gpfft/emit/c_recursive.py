@@ -146,7 +146,7 @@ def _unit(stream: Stream) -> bool:
 
 
 def _run(radix: int, found: list[Routine], sizes: list[int]) -> Iterator[str]:
-    yield "static void run("
+    yield "static void run_("
     yield "    ptrdiff_t n, const real *x, const real *y, ptrdiff_t step, real *X, real *Y, real *T, real *U,"
     yield "    const real *w)"
     yield "{"
@@ -182,7 +182,7 @@ def _routine(name: str, routine: Routine) -> Iterator[str]:
             given += [place_text(action.source, x, step, "/"), place_text(action.source, y, step, "/")]
             given += [_stride(action.source)]
             given += [place_text(action.target, X, "", "/"), place_text(action.target, Y, "", "/")]
-            yield f"run({', '.join(given)}, T{own}, U{own}, w);"
+            yield f"run_({', '.join(given)}, T{own}, U{own}, w);"
         else:
             yield from _call(f"{name}_{place}", routine, action)
             place += 1
@@ -217,7 +217,7 @@ def _roots(radix: int, found: list[Routine]) -> Iterator[str]:
     """Yields the function that writes the table for one length."""
     yield _ROW
     yield ""
-    yield "static void fill(ptrdiff_t n, real *z)"
+    yield "static void fill_(ptrdiff_t n, real *z)"
     yield "{"
     yield "    (void)z;"
     for number, routine in enumerate(found):
@@ -226,13 +226,13 @@ def _roots(radix: int, found: list[Routine]) -> Iterator[str]:
             start, count = row_start(routine, row), share_text(Fraction(1, parts), "/")
             place = f"z + {share_text(start, '/')}" if start else "z"
             turn = f"{factor.turn.numerator}, {factor.turn.denominator}"
-            yield f"        row(n, {count}, {factor.k}, {factor.shift}, {turn}, {place});"
+            yield f"        row_(n, {count}, {factor.k}, {factor.shift}, {turn}, {place});"
         yield "    }"
     yield "}"
 
 
 _ROW = """/* The real, then the imaginary parts of exp(-2 pi i ((k j + shift) / n + p / q)), j < count. */
-static void row(
+static void row_(
     ptrdiff_t n, ptrdiff_t count, long long k, long long shift, long long p, long long q, real *z)
 {
     const long long whole = 8 * q * (long long)n;
@@ -250,20 +250,20 @@ static void row(
 }"""
 
 _PUBLIC = """
-static int transform(
+static int transform_(
     ptrdiff_t n, const real *re, const real *im, ptrdiff_t step, real *X, real *Y, real *T, real *U)
 {{
     real *const w = malloc((size_t)({width} * (({radix} * n - 1) / {less}) + 1) * sizeof(real));
     if (!w)
         return 1;
     for (ptrdiff_t m = {radix}; m <= n; m *= {radix})
-        fill(m, w + {width} * ((m - 1) / {less}));
-    run(n, re, im, step, X, Y, T, U, w);
+        fill_(m, w + {width} * ((m - 1) / {less}));
+    run_(n, re, im, step, X, Y, T, U, w);
     free(w);
     return 0;
 }}
 
-static int is_of_the_family(size_t n)
+static int is_of_the_family_(size_t n)
 {{
     if (n == 0 || n > ((size_t)1 << 40))
         return 0;
@@ -277,25 +277,25 @@ int {name}_interleaved(size_t n, const real *x, real *X);
 
 int {name}(size_t n, const real *re, const real *im, real *Re, real *Im)
 {{
-    if (!is_of_the_family(n))
+    if (!is_of_the_family_(n))
         return 1;
     real *const t = malloc(2 * {scratch} * n * sizeof(real));
     if (!t)
         return 1;
-    const int failed = transform((ptrdiff_t)n, re, im, 1, Re, Im, t, t + {scratch} * n);
+    const int failed = transform_((ptrdiff_t)n, re, im, 1, Re, Im, t, t + {scratch} * n);
     free(t);
     return failed;
 }}
 
 int {name}_interleaved(size_t n, const real *x, real *X)
 {{
-    if (!is_of_the_family(n))
+    if (!is_of_the_family_(n))
         return 1;
     real *const t = malloc(2 * {scratch} * n * sizeof(real));
     if (!t)
         return 1;
     real *const u = t + {scratch} * n;
-    const int failed = transform((ptrdiff_t)n, x, x + 1, 2, t, u, t + n, u + n);
+    const int failed = transform_((ptrdiff_t)n, x, x + 1, 2, t, u, t + n, u + n);
     for (size_t j = 0; j < n && !failed; j++) {{
         X[2 * j] = t[j];
         X[2 * j + 1] = u[j];

@@ -21,7 +21,11 @@ C_KEYWORDS = frozenset(
     "volatile while _Bool _Complex _Imaginary".split()
 )
 # names that what is exported uses itself
-TAKEN = r"np|numba|sympy|ctypes|Path|[a-zA-Z]|re|im|Re|Im|os|count|(re|im|[ctvx])[0-9]+|_[A-Z0-9]+"
+TAKEN = (
+    r"np|numba|sympy|ctypes|Path|[a-zA-Z]|re|im|Re|Im|os|in|out|count|real|BLOCK|(re|im|[ctvx])[0-9]+"
+    r"|_[A-Z0-9]+|(leaf|loop)[0-9_]+|(run|row|fill|transform|is_of_the_family)_|(GPFFT|gpfft)_.*"
+    r"|main|malloc|free|cos|sin"
+)
 
 
 @dataclass(frozen=True)
