@@ -264,6 +264,8 @@ def plot_(args: argparse.Namespace) -> int:
 
 def bench_(args: argparse.Namespace) -> int:
     """Measures, and prints what it measured."""
+    if args.run and args.what not in OF_A_RUN:
+        raise GpfftError(f"a RUN is for bench {' and '.join(OF_A_RUN)}; sizes are given by --size")
     run = args.run or default_run(args.what)
     timed = args.what in ("records", *ABLATED)
     if args.what != "records" and (args.encoding or args.scales or (args.budget and not timed)):
@@ -275,6 +277,9 @@ def bench_(args: argparse.Namespace) -> int:
     for line in MEASURES[args.what](config, args.seeds, run):
         say(line)
     return 0
+
+
+OF_A_RUN = ("codelet", "speed")  # measurements of a run that is named
 
 
 def default_run(what: str) -> Path:
