@@ -20,6 +20,7 @@ import pytest
 import gpfft
 from gpfft.bench.search import FIELDS
 from gpfft.cli import main
+from gpfft.compiler import SUFFIX
 
 from . import programs
 from .test_record import ORDINARY, QUICK, SHORT, contents
@@ -1194,3 +1195,26 @@ def test_an_algorithm_that_calls_itself_without_end_is_refused(cli, quick):
     code, out, err = cli("show champion.json")
     assert (code, err) == (0, "") and "verdict: refused: " in out
     assert_refused(*cli("export champion.json --to numpy"))
+
+
+@pytest.mark.skipif(not any(map(shutil.which, ("cc", "gcc", "clang"))), reason="no C compiler is installed")
+def test_a_program_is_built_and_the_files_are_named(cli, run_folder):
+    code, out, err = cli("build run --out made --name mine")
+    assert (code, err) == (0, "")
+    assert out == f"made made/mine.c, made/mine.h, made/__init__.py, made/libmine{SUFFIX}\n"
+    assert_refused(*cli("build run --out made"))
+    assert cli("build run --out made --force")[0] == 0
+
+
+@pytest.mark.parametrize("line, message", [
+    ("build run", "--out"),
+    ("build run --out made --name 8dft", "no digit first"),
+    ("build run --out made --name while", "a keyword of Python or C"),
+    ("build run --out made --batch", "unrecognized arguments"),
+    ("build nothing --out made", "nothing"),
+    ("bench fft run", "a RUN is for bench codelet and speed"),
+])  # fmt: skip
+def test_a_bad_build_is_refused_in_one_line(cli, run_folder, line, message):
+    result = cli(line)
+    assert_refused(*result)
+    assert message in result[2]
