@@ -20,7 +20,7 @@ from gpfft.emit.job import Options, RecursiveJob
 from gpfft.emit.languages import ALGORITHMS, CODELETS, chosen
 from gpfft.emit.lower import RealProgram, lower
 from gpfft.emit.schedule import schedule
-from gpfft.errors import GpfftError
+from gpfft.errors import GpfftError, one_line
 from gpfft.judge import Verdict
 from gpfft.recursion import MOST_WORK, Recursion, check_length, family, reference_size
 from gpfft.simplify import simplify
@@ -137,8 +137,8 @@ class Algorithm(Champion):
         family_text = f"n any power of {self.radix}"
         return [
             f"{name}: X[k] = sum over j of x[j] W^({exponent}), W = exp(-2 pi i / n), {family_text}",
-            f"made: {self.made}",
-            f"given: {self.given}",
+            f"made: {one_line(self.made)}",
+            f"given: {one_line(self.given)}",
             f"cost: {self.flops(size)} flops at n = {size}; {', '.join(beside)}",
         ]
 

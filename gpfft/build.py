@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,18 +32,23 @@ def build(
     Raises GpfftError where the folder exists already, unless `force` is given; for a program that the judge
     refuses, unless `unchecked` is; where there is no C compiler; and when a file cannot be written.
     """
-    folder, options = Path(out), replace(options, batch=isinstance(champion, Codelet))
+    folder = Path(out)
     compiler()
-    texts = {kind: champion.export(kind, options, unchecked) for kind in ("c", "h", "ctypes")}
+    many = replace(options, batch=isinstance(champion, Codelet))
+    asked = {"c": many, "h": many, "ctypes": options}
+    texts = {kind: champion.export(kind, told, unchecked) for kind, told in asked.items()}
     name = options.name or champion.exported_name(options)
     if folder.exists() and not (force and folder.is_dir()):
         hint = "choose another folder, or --force" if folder.is_dir() else "choose another name"
         raise GpfftError(f"{folder} exists already: {hint}")
-    with clear_errors(folder, "make"):
-        folder.mkdir(parents=True, exist_ok=True)
-    source, header, loader = folder / f"{name}.c", folder / f"{name}.h", folder / "__init__.py"
-    library = folder / f"lib{name}{SUFFIX}"
-    for path, kind in ((source, "c"), (header, "h"), (loader, "ctypes")):
-        write_text(path, texts[kind])
-    compile_library(source, library)
-    return [source, header, loader, library]
+    with tempfile.TemporaryDirectory() as first:  # so that nothing is left where the compiler refuses
+        source, library = Path(first) / f"{name}.c", Path(first) / f"lib{name}{SUFFIX}"
+        write_text(source, texts["c"])
+        compile_library(source, library)
+        with clear_errors(folder, "make"):
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copy(library, folder)
+    files = {f"{name}.c": "c", f"{name}.h": "h", "__init__.py": "ctypes"}
+    for file, kind in files.items():
+        write_text(folder / file, texts[kind])
+    return [*(folder / file for file in files), folder / library.name]

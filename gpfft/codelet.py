@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import keyword
 import math
 import re
 from collections.abc import Callable
@@ -18,12 +17,12 @@ from gpfft.champion import Champion, origin
 from gpfft.cost import Cost
 from gpfft.emit import halfcomplex
 from gpfft.emit.inverse import inverse
-from gpfft.emit.job import Job, Options, check_name
+from gpfft.emit.job import Job, Options, is_name
 from gpfft.emit.languages import CODELETS, chosen
 from gpfft.emit.listing import listing
 from gpfft.emit.lower import RealProgram, lower
 from gpfft.emit.schedule import schedule
-from gpfft.errors import GpfftError
+from gpfft.errors import GpfftError, one_line
 from gpfft.judge import Verdict, judge, judge_lowering, rounding_error
 from gpfft.program import Program
 from gpfft.records import Published, published, published_matrix
@@ -77,7 +76,7 @@ class Codelet(Champion):
         if self.sought.is_dft:
             return f"dft{self.size}"
         name = re.sub(r"[^A-Za-z0-9_]", "_", self.sought.name)
-        return f"matrix_{name}" if name[0].isdigit() or keyword.iskeyword(name) else name
+        return name if is_name(name) else f"matrix_{name}"
 
     @property
     def goal(self) -> str:
@@ -183,8 +182,8 @@ class Codelet(Champion):
         best = f"{record} ({record.source})" if record else "none known"
         return [
             f"{name}: {what}",
-            f"made: {self.made}",
-            f"given: {self.given}",
+            f"made: {one_line(self.made)}",
+            f"given: {one_line(self.given)}",
             f"cost: {cost}; best published: {best}",
         ]
 
@@ -206,7 +205,6 @@ class Codelet(Champion):
     def _job(self, options: Options, more: list[str]) -> Job:
         """Returns the program as it is asked for, `more` being further lines of the header."""
         name = options.name or self.exported_name(options)
-        check_name(name)
         if options.real:
             return self._real_job(name, options, more)
         program = inverse(self.program) if options.inverse else self.program

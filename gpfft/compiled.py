@@ -1,6 +1,6 @@
 """The compiler behind `gpfft.fft`: generated functions as machine code, made once in a process.
 
-What is compiled is generated here from programs that were read and checked; nothing else is executed.
+What is compiled is generated here from committed programs; nothing else is executed.
 Nothing is kept on disk: numba's cache of functions that call themselves gave code back that crashed, for
 programs that sum before they call.
 """

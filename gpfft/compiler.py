@@ -23,7 +23,10 @@ def compiler() -> list[str]:
 
     Raises GpfftError when there is none.
     """
-    command = shlex.split(os.environ.get("CC", ""))
+    try:
+        command = shlex.split(os.environ.get("CC", ""))
+    except ValueError as error:
+        raise GpfftError(f"the variable CC is no command: {error}") from None
     names = [command[0]] if command else NAMES
     found = next((name for name in names if shutil.which(name)), None)
     if found is None:
@@ -39,12 +42,13 @@ def compile_library(source: Path, library: Path) -> None:
     """
     command, complaint = compiler(), ""
     for tuned in TUNED:
-        words = [*command, *FLAGS, *tuned, str(source), "-o", str(library), "-lm"]
+        words = [*command, *FLAGS, *tuned, str(source.resolve()), "-o", str(library.resolve()), "-lm"]
         try:
             done = subprocess.run(words, capture_output=True, text=True, errors="replace", check=False)
         except OSError as error:
             raise GpfftError(f"cannot run the C compiler {command[0]}: {error.strerror}") from None
-        if done.returncode == 0:
+        if done.returncode == 0 and library.exists():
             return
         complaint = next((line for line in done.stderr.splitlines() if "error" in line), done.stderr)
+        complaint = complaint or f"it made no library, exit code {done.returncode}"
     raise GpfftError(f"{command[0]} refused {source.name}: {one_line(complaint)[:300]}")

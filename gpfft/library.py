@@ -10,6 +10,7 @@ from __future__ import annotations
 import operator
 import time
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -51,7 +52,7 @@ def ifft(x: ArrayLike, n: int | None = None, axis: int = -1, norm: str | None = 
 
 def codelet(n: int) -> Codelet:
     """Returns the best committed codelet of n points. Raises GpfftError where there is none."""
-    sizes = champions.committed()
+    sizes = _sizes()
     if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or int(n) not in sizes:
         raise GpfftError(f"no codelet of {short(n)} points: there are {', '.join(map(str, sizes))}")
     return _codelet(int(n))
@@ -103,13 +104,13 @@ def _lines(x: ArrayLike, n: int | None, axis: int) -> tuple[Complex, int]:
         filled = np.zeros((*moved.shape[:-1], length), np.complex128)
         filled[..., : moved.shape[-1]] = moved
         moved = filled
-    return np.ascontiguousarray(moved), place
+    return np.require(moved, requirements=["C", "A", "W"]), place  # as what is compiled takes it
 
 
 def _check(n: int) -> None:
     """Raises GpfftError where there is nothing for n points."""
-    if n < 1 or n > LONGEST or n & (n - 1) and n not in champions.committed():
-        others = ", ".join(str(size) for size in champions.committed() if size & (size - 1))
+    if n < 1 or n > LONGEST or n & (n - 1) and n not in _sizes():
+        others = ", ".join(str(size) for size in _sizes() if size & (size - 1))
         there = f"there are all powers of 2 up to 2^24, and {others}"
         raise GpfftError(f"no transform of {short(n)} points: {there}")
 
@@ -129,7 +130,7 @@ class Plan:
 @lru_cache(maxsize=32)
 def _plan(n: int) -> Plan:
     """Returns what transforms n points, the fastest of some by measurement."""
-    if n & (n - 1) or n <= LARGEST_CODELET and n in champions.committed():
+    if n & (n - 1) or n <= LARGEST_CODELET and n in _sizes():
         return Plan(_engine((n,)), n)
     plans = [Plan(_engine((leaf // 2, leaf)), n) for leaf in LEAVES if leaf <= n]
     return min(plans, key=_seconds) if plans else Plan(_engine(()), n)
@@ -158,13 +159,21 @@ def _engine(sizes: tuple[int, ...]) -> Engine:
 
 
 @lru_cache(maxsize=None)
+def _sizes() -> dict[int, Path]:
+    """Returns the run folders of the committed codelets, looked up once."""
+    return champions.committed()
+
+
+@lru_cache(maxsize=None)
 def _algorithm() -> Recursion:
     """Returns the committed algorithm for powers of 2."""
-    folder = champions.algorithms()[0]
+    folder = next((folder for folder in champions.algorithms() if folder.name == "anysize"), None)
+    if folder is None:
+        raise GpfftError("the runs that come with gpfft are missing: install it again")
     return Algorithm.from_json((folder / "champion.json").read_text(encoding="utf-8")).program
 
 
 @lru_cache(maxsize=None)
 def _codelet(n: int) -> Codelet:
-    text: Any = (champions.committed()[n] / "champion.json").read_text(encoding="utf-8")
+    text: Any = (_sizes()[n] / "champion.json").read_text(encoding="utf-8")
     return Codelet.from_json(text)

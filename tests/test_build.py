@@ -66,7 +66,7 @@ def test_an_algorithm_is_built_for_all_its_lengths(tmp_path, folder):
     for n in (1, radix, radix**2, radix**4):
         x = np.random.default_rng(n).standard_normal((2, n, 2)) + 1j
         assert np.allclose(function(x, axis=1), np.fft.fft(x, axis=1))
-    with pytest.raises(ValueError, match=f"a power of {radix} is needed"):
+    with pytest.raises(ValueError, match=f"a power of {radix}"):
         function(np.ones(radix + 1))
 
 
@@ -107,3 +107,31 @@ def test_without_a_compiler_nothing_is_made(tmp_path, monkeypatch):
     with pytest.raises(GpfftError, match="a C compiler was not found: install gcc or clang"):
         build(read_champion(committed()[2]), tmp_path / "made")
     assert not (tmp_path / "made").exists()
+
+
+def test_what_the_compiler_refuses_leaves_nothing_behind(tmp_path, monkeypatch):
+    monkeypatch.setenv("CC", "false")
+    with pytest.raises(GpfftError, match="false refused dft2.c: it made no library, exit code 1"):
+        build(read_champion(committed()[2]), tmp_path / "made")
+    monkeypatch.setenv("CC", '"')
+    with pytest.raises(GpfftError, match="the variable CC is no command"):
+        build(read_champion(committed()[2]), tmp_path / "made")
+    assert not (tmp_path / "made").exists()
+
+
+def test_a_folder_may_begin_with_a_dash(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    build(read_champion(committed()[2]), "-x")
+    assert np.allclose(imported(tmp_path / "-x").dft2(np.array([1.0, 2])), [3, -1])
+
+
+def test_complex_numbers_are_no_real_input(tmp_path):
+    build(read_champion(committed()[4]), tmp_path / "made", Options(real="input"))
+    with pytest.raises(TypeError, match="real numbers are needed"):
+        imported(tmp_path / "made").rdft4(np.ones(4) + 0j)
+
+
+def test_no_elements_are_no_power(tmp_path):
+    build(read_champion(algorithms()[0]), tmp_path / "made")
+    with pytest.raises(ValueError, match="0 elements"):
+        imported(tmp_path / "made").fft(np.ones(0))

@@ -111,9 +111,13 @@ def test_batches_of_any_number_are_transformed(library, size, count):
 
 
 def test_the_inverse_is_not_scaled(library):
-    x, found = numbers((2, 8)), np.zeros((2, 8))
-    call(library(codelet(8), inverse=True).idft8, x[0], x[1], found[0], found[1], 1, 1)
-    assert np.allclose(found[0] + 1j * found[1], 8 * np.fft.ifft(x[0] + 1j * x[1]))
+    made, x, found = library(codelet(8), inverse=True), numbers((2, 8)), np.zeros((2, 8))
+    wanted = 8 * np.fft.ifft(x[0] + 1j * x[1])
+    call(made.idft8, x[0], x[1], found[0], found[1], 1, 1)
+    assert np.allclose(found[0] + 1j * found[1], wanted)
+    out = np.zeros(8, np.complex128)
+    call(made.idft8_interleaved, x[0] + 1j * x[1], out, 1, 1)
+    assert np.allclose(out, wanted)
 
 
 @pytest.mark.parametrize("size", [2, 5, 8, 12])

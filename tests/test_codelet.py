@@ -102,7 +102,7 @@ def test_real_input_with_complex_entries_gives_real_and_imaginary_parts() -> Non
 
 @pytest.mark.parametrize(
     "name, called",
-    [("my", "my"), ("dct-8.b", "dct_8_b"), ("8", "matrix_8"), ("class", "matrix_class"), ("_", "_"),
+    [("my", "my"), ("dct-8.b", "dct_8_b"), ("8", "matrix_8"), ("class", "matrix_class"), ("_", "matrix__"),
      ("None", "matrix_None")],
 )  # fmt: skip
 def test_the_function_has_the_matrixs_name_as_python_can_read_it(name: str, called: str) -> None:

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -406,3 +407,10 @@ def test_the_readme_has_the_table_of_languages_and_commands_that_work(capsys, mo
     assert len(commands) > len(CODELETS)
     for command in commands:
         assert main(command.split()) == 0, capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["c34", "x", "sin", "class", "8x8", "print"])
+def test_a_matrix_whose_name_means_something_else_is_exported_under_another(name: str) -> None:
+    target = replace(recognise([[1.0, 1], [1, -1]]), name=name)
+    text = Codelet(simplify(target.definition()), target=target).export("python")
+    assert f"def matrix_{name}(" in text

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import gpfft
-from gpfft import GpfftError, champions
+from gpfft import GpfftError, champions, library
 from tests.test_recursive_emit import close, vector
 
 PAIRS = pytest.mark.parametrize("name", ["fft", "ifft"])
@@ -86,3 +86,16 @@ def test_codelets_are_the_best_committed_champions() -> None:
     assert gpfft.codelet(16).cost.flops == claim
     with pytest.raises(GpfftError, match="no codelet of 19 points: there are 2, 3, 4"):
         gpfft.codelet(19)
+
+
+def test_arrays_that_cannot_be_written_are_transformed() -> None:
+    x = np.frombuffer(np.arange(16.0).tobytes(), np.complex128)
+    assert not x.flags.writeable
+    assert np.allclose(gpfft.fft(x), np.fft.fft(x))
+
+
+@pytest.mark.parametrize("leaf", library.LEAVES)
+def test_every_plan_that_is_measured_is_right(leaf: int) -> None:
+    x, out = np.random.default_rng(0).standard_normal(512).view(np.complex128), np.empty(256, np.complex128)
+    library.Plan(library._engine((leaf // 2, leaf)), 256)(x, out, 1.0, False)
+    assert np.allclose(out, np.fft.fft(x))

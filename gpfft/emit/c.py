@@ -18,7 +18,7 @@ from gpfft.emit.schedule import alive
 
 TYPES = {"double": "double", "single": "float"}  # by precision
 BLOCK = 16  # transforms that are gathered in a buffer: where arrays of many rows are far apart in memory
-BUFFERED = range(17, 257)  # inputs and outputs for which that pays, and fits on the stack; measured
+BUFFERED = range(17, 257)  # inputs and outputs for which that pays, and 128 kB of stack; measured
 WIDEST = 512  # points up to which single transforms are written on whole complex numbers, too
 
 _MACROS = """#if defined(__GNUC__)
@@ -29,6 +29,7 @@ _MACROS = """#if defined(__GNUC__)
 #define GPFFT_ALIGNED
 #endif
 #if defined(__clang__)
+#pragma clang diagnostic ignored "-Wpass-failed" /* a loop that stays as it is */
 #define GPFFT_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
 #elif defined(__GNUC__)
 #define GPFFT_INDEPENDENT _Pragma("GCC ivdep")
@@ -45,7 +46,7 @@ def c(job: Job) -> str:
     if source.pairs:
         blocks.append(source.on_pairs(source.pairs))
     functions = [function.text() for function in source.functions()]
-    return "\n\n".join([_comment([*job.header, note]), *blocks, *functions]) + "\n"
+    return "\n\n".join([comment([*job.header, note]), *blocks, *functions]) + "\n"
 
 
 def h(job: Job) -> str:
@@ -53,7 +54,7 @@ def h(job: Job) -> str:
     source = _Source(job)
     guard = f"GPFFT_{job.name.upper()}_H"
     blocks = [
-        _comment(job.header),
+        comment(job.header),
         f"#ifndef {guard}\n#define {guard}",
         "#include <stddef.h>",
         '#ifdef __cplusplus\nextern "C" {\n#define restrict\n#endif',
@@ -80,7 +81,7 @@ class _Function:
 
     def comment(self) -> str:
         """Returns the comment that stands above it."""
-        return _comment(self.doc)
+        return comment(self.doc)
 
     def signature(self) -> str:
         """Returns what stands before its body."""
@@ -316,6 +317,6 @@ class _Source:
         yield f"    {self.name}_({arrays}, {step}is, {step}os);"
 
 
-def _comment(lines: Sequence[str]) -> str:
+def comment(lines: Sequence[str]) -> str:
     """Returns a comment, that nothing in the lines can end."""
     return "/* " + "\n   ".join(line.replace("*/", "* /").replace("/*", "/ *") for line in lines) + " */"

@@ -8,13 +8,13 @@ from fractions import Fraction
 from gpfft.emit.loop_text import (
     leaf_outputs, leaf_statements, loop_statements, place_text, share_text
 )  # fmt: skip
+from gpfft.emit.c import TYPES, comment
 from gpfft.emit.job import RecursiveJob
 from gpfft.emit.loops import Call, Loop, Routine, Stream, routines, row_start, scratch, table_width
 from gpfft.emit.lower import RealProgram
 from gpfft.recursion import Recursion
 
 MEMORIES = {"x": ("x", "y", "step"), "X": ("X", "Y", ""), "t": ("T", "U", "")}
-TYPES = {"double": "double", "single": "float"}
 
 
 def recursive_c(job: RecursiveJob) -> str:
@@ -34,7 +34,7 @@ def recursive_h(job: RecursiveJob) -> str:
     split = f"const {number} *re, const {number} *im, {number} *Re, {number} *Im"
     family = f"1, {job.program.radix}, {job.program.radix ** 2} .."
     blocks = [
-        _comment(job.header),
+        comment(job.header),
         f"#ifndef {guard}\n#define {guard}",
         "#include <stddef.h>",
         '#ifdef __cplusplus\nextern "C" {\n#endif',
@@ -53,7 +53,9 @@ def _text(
     recursion: Recursion, name: str, header: list[str], leaves: Mapping[int, RealProgram], precision: str
 ) -> str:
     found = routines(recursion)
-    lines = [_comment(header), "", "#include <math.h>", "#include <stddef.h>", "#include <stdlib.h>", ""]
+    hint = "Compile with -O3 -march=native -ffp-contract=fast for speed; link with -lm."
+    lines = [comment([*header, hint]), ""]
+    lines += ["#include <math.h>", "#include <stddef.h>", "#include <stdlib.h>", ""]
     lines += [f"typedef {TYPES[precision]} real;"]
     for size, program in sorted(leaves.items()):
         lines += ["", *_leaf(size, program)]
@@ -67,11 +69,6 @@ def _text(
         width=table_width(found), scratch=1 + scratch(found, recursion.radix),
     )  # fmt: skip
     return "\n".join([*lines, public]) + "\n"
-
-
-def _comment(header: list[str]) -> str:
-    lines = [*header, "Compile with -O3 -march=native -ffp-contract=fast for speed; link with -lm."]
-    return "\n".join(["/*", *(f" * {line}".replace("*/", "* /") for line in lines), " */"])
 
 
 def _leaf(size: int, program: RealProgram) -> Iterator[str]:

@@ -16,6 +16,7 @@ def ctypes(job: Job) -> str:
     kind = real if job.real_argument else whole
     function = job.name if len(taken) == 2 == len(given) else ""
     body = _interleaved(function, outputs, whole) if function else _split(job, taken, given, outputs, real)
+    refused = ["    if np.iscomplexobj(x):", '        raise TypeError("real numbers are needed")']
     notes = ["", *(f"    {line}" for line in job.note.splitlines())] if job.note else []
     lines = [
         *_head(job.header, job.name),
@@ -25,6 +26,7 @@ def ctypes(job: Job) -> str:
         "",
         f"    Raises ValueError when that axis does not have {inputs} elements.",
         '    """',
+        *(refused if job.real_argument else []),
         f"    x = np.moveaxis(np.asarray(x, np.{kind}), axis, 0)",
         f"    if len(x) != {inputs}:",
         f'        raise ValueError(f"axis {{axis}} has {{len(x)}} elements, {inputs} are needed")',
@@ -47,9 +49,11 @@ def recursive_ctypes(job: RecursiveJob) -> str:
         '    """',
         f"    x = np.ascontiguousarray(np.moveaxis(np.asarray(x, np.{whole}), axis, -1))",
         "    n, X = x.shape[-1], np.empty_like(x)",
-        "    for line, out in zip(x.reshape(-1, max(1, n)), X.reshape(-1, max(1, n))):",
+        "    if n == 0:",
+        f'        raise ValueError("0 elements: a power of {job.program.radix} is needed")',
+        "    for line, out in zip(x.reshape(-1, n), X.reshape(-1, n)):",
         f"        if _LIBRARY.{job.name}_interleaved(ctypes.c_size_t(n), _pointer(line), _pointer(out)):",
-        f'            raise ValueError(f"{{n}} elements: a power of {job.program.radix} is needed")',
+        f'            raise ValueError(f"{{n}} elements, not a power of {job.program.radix}, or no memory")',
         "    return np.moveaxis(X, -1, axis)",
     ]
     return "\n".join(lines) + "\n"
@@ -97,4 +101,7 @@ def _split(job: Job, taken: tuple[str, ...], given: tuple[str, ...], outputs: in
     lines.append(f"given = np.empty(({len(given)}, {outputs}, *x.shape[1:]), np.{real})")
     call = "*map(_pointer, (*taken, *given)), count, count, count"
     lines.append(f"_LIBRARY.{job.name}_batch({call})")
-    return [*lines, "X = given[0] + 1j * given[1]" if len(given) == 2 else "X = given[0]"]
+    if len(given) == 1:
+        return [*lines, "X = given[0]"]
+    whole = {"float64": "complex128", "float32": "complex64"}[real]
+    return [*lines, f"X = np.empty(given[0].shape, np.{whole})", "X.real, X.imag = given"]

@@ -23,8 +23,8 @@ C_KEYWORDS = frozenset(
 # names that what is exported uses itself
 TAKEN = (
     r"np|numba|sympy|ctypes|Path|[a-zA-Z]|re|im|Re|Im|os|in|out|count|real|BLOCK|(re|im|[ctvx])[0-9]+"
-    r"|_[A-Z0-9]+|(leaf|loop)[0-9_]+|(run|row|fill|transform|is_of_the_family)_|(GPFFT|gpfft)_.*"
-    r"|main|malloc|free|cos|sin"
+    r"|_.*|(leaf|loop)[0-9_]+|(run|row|fill|transform|is_of_the_family)_|(GPFFT|gpfft)_.*"
+    r"|main|malloc|free|cos|sin|exp|floor|abs|abort|signbit|NAN|INFINITY|NULL|size_t|ptrdiff_t"
 )
 
 
@@ -63,6 +63,15 @@ class Options:
     def given(self) -> list[str]:
         """Returns the names of those that are not as by default."""
         return [field.name for field in fields(self) if getattr(self, field.name) != field.default]
+
+
+def is_name(name: str) -> bool:
+    """Tells whether every language can give this name to a function."""
+    try:
+        check_name(name)
+    except GpfftError:
+        return False
+    return True
 
 
 def check_name(name: str) -> None:

@@ -77,7 +77,9 @@ CODELETS: dict[str, Language[Job]] = {
     ),
     "c": Language("C99: functions of split and of interleaved arrays, with strides", COMPILED, c),
     "h": Language("the header of that", COMPILED, h),
-    "ctypes": Language("Python: a function of arrays that calls the compiled C", COMPILED, ctypes),
+    "ctypes": Language(
+        "Python: a function of arrays that calls the C, compiled with --batch", COMPILED[:-1], ctypes
+    ),
     "latex": Language(
         "LaTeX: a document of aligned equations, constants in closed form", ("name", "inverse"), latex
     ),
