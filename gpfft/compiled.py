@@ -65,7 +65,7 @@ class Engine:
     Attributes:
         scratch: how many complex numbers of memory it needs beside n of them, as a multiple of n.
         rows: transforms consecutive rows of n numbers; rows(n, x, out, work, table, scale, is_inverse) with
-            x as real numbers, out as complex ones and 2 n (1 + scratch) real numbers of work.
+            x as real numbers, out as complex ones, 2 n (1 + scratch) real numbers of work and `twiddles`.
     """
 
     def __init__(self, recursion: Recursion, leaves: Mapping[int, RealProgram]) -> None:
@@ -73,28 +73,23 @@ class Engine:
         names = _module(text)
         self.scratch: int = names["SCRATCH"]
         self.rows: Callable[..., None] = names["rows"]
-        self.recursion = recursion
 
-    def table(self, n: int) -> NDArray[np.float64]:
-        """Returns the twiddles for n and all shorter lengths, as `loops_python` documents."""
-        return self.table_of(self.recursion, n)
 
-    @staticmethod
-    def table_of(recursion: Recursion, n: int) -> NDArray[np.float64]:
-        """Returns the twiddles of a recursive program."""
-        found = routines(recursion)
-        radix, width = recursion.radix, table_width(found)
-        table = np.zeros(max(1, width * ((radix * n - 1) // (radix - 1))))
-        for length in family(radix, n)[1:]:
-            place = width * ((length - 1) // (radix - 1))
-            routine = next(r for r in found if r.first <= length)
-            for factor, parts in routine.rows:
-                numerators, denominator = factor.turns(length, length // parts)
-                roots = np.exp(-2j * np.pi / denominator * numerators)
-                for row in (roots.real, roots.imag):
-                    table[place : place + row.size] = row
-                    place += row.size
-        return table
+def twiddles(recursion: Recursion, n: int) -> NDArray[np.float64]:
+    """Returns the table of a recursive program for n and all shorter lengths, see `loops_python`."""
+    found = routines(recursion)
+    radix, width = recursion.radix, table_width(found)
+    table = np.zeros(max(1, width * ((radix * n - 1) // (radix - 1))))
+    for length in family(radix, n)[1:]:
+        place = width * ((length - 1) // (radix - 1))
+        routine = next(r for r in found if r.first <= length)
+        for factor, parts in routine.rows:
+            numerators, denominator = factor.turns(length, length // parts)
+            roots = np.exp(-2j * np.pi / denominator * numerators)
+            for row in (roots.real, roots.imag):
+                table[place : place + row.size] = row
+                place += row.size
+    return table
 
 
 def _module(text: str) -> dict[str, Any]:

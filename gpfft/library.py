@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from gpfft import champions
 from gpfft.algorithm import Algorithm
 from gpfft.codelet import Codelet
-from gpfft.compiled import Engine
+from gpfft.compiled import Engine, twiddles
 from gpfft.errors import GpfftError, short
 from gpfft.recursion import Recursion
 
@@ -116,10 +116,10 @@ def _check(n: int) -> None:
 
 
 class Plan:
-    """An engine with the table for one length."""
+    """An engine with the table of twiddles for one length."""
 
-    def __init__(self, engine: Engine, n: int) -> None:
-        self.n, self.table = n, engine.table(n)
+    def __init__(self, engine: Engine, n: int, table: NDArray[np.float64]) -> None:
+        self.n, self.table = n, table
         self.rows, self.work = engine.rows, 2 * n * (1 + engine.scratch)
 
     def __call__(self, x: Complex, out: Complex, scale: float, is_inverse: bool) -> None:
@@ -131,9 +131,11 @@ class Plan:
 def _plan(n: int) -> Plan:
     """Returns what transforms n points, the fastest of some by measurement."""
     if n & (n - 1) or n <= LARGEST_CODELET and n in _sizes():
-        return Plan(_engine((n,)), n)
-    plans = [Plan(_engine((leaf // 2, leaf)), n) for leaf in LEAVES if leaf <= n]
-    return min(plans, key=_seconds) if plans else Plan(_engine(()), n)
+        return Plan(_engine((n,)), n, np.zeros(1))
+    leaves: list[tuple[int, ...]] = [(leaf // 2, leaf) for leaf in LEAVES if leaf <= n] or [()]
+    table = twiddles(_algorithm(), n)
+    plans = [Plan(_engine(sizes), n, table) for sizes in leaves]
+    return min(plans, key=_seconds) if len(plans) > 1 else plans[0]
 
 
 def _seconds(plan: Plan) -> float:

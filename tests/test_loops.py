@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 
 from gpfft import Recursion, library
-from gpfft.compiled import Engine
+from gpfft.compiled import Engine, twiddles
 from gpfft.emit.c_recursive import recursive_c
 from gpfft.emit.job import Options, RecursiveJob
 from gpfft.emit.loops import Call, Loop, Stream, routines
@@ -43,7 +43,7 @@ def executed(recursion: Recursion, x: np.ndarray, programs: Mapping[int, RealPro
     exec(loops_python(recursion, [], programs), names)
     reals = np.ascontiguousarray(x).view(float)
     re, im = np.full((2, x.size * (1 + names["SCRATCH"])), np.nan)
-    names["run"](x.size, reals, reals[1:], 0, 2, re, im, 0, x.size, Engine.table_of(recursion, x.size))
+    names["run"](x.size, reals, reals[1:], 0, 2, re, im, 0, x.size, twiddles(recursion, x.size))
     return re[: x.size] + 1j * im[: x.size]
 
 
@@ -73,7 +73,7 @@ def test_compiled_code_does_what_the_program_does(name: str) -> None:
     engine = Engine(ALL[name], {})
     for n in family(2, 256):
         out, work = np.empty(n, complex), np.empty(2 * n * (1 + engine.scratch))
-        engine.rows(n, vector(n).view(float), out, work, engine.table(n), 1.0, False)
+        engine.rows(n, vector(n).view(float), out, work, twiddles(ALL[name], n), 1.0, False)
         assert close(out, run(ALL[name], vector(n))), n
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ctypes
 import importlib.util
-import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gpfft.bench.timing import Call, is_installed, medians, not_measured
 from gpfft.codelet import Codelet
 from gpfft.compiler import compile_library
 from gpfft.emit.job import Options
@@ -31,7 +31,6 @@ BATCH, ROUNDS = 4096, 31
 SECONDS = 0.002  # of repeated calls in a round
 PATIENT, FORWARD = 1 << 5, -1  # FFTW_PATIENT, FFTW_FORWARD
 Complex = NDArray[np.complex128]
-Call = Callable[[], Any]
 
 HARNESS = """
 void repeat_codelet(const double *x, double *X, long calls)
@@ -47,7 +46,6 @@ void repeat_plan(void (*execute)(void *), void *plan, long calls)
 }
 
 /* LANES fused multiply-adds a step, which depend on those of the step before only */
-#define LANES 128
 double multiply_add(double factor, double term, long steps)
 {
     double sums[LANES], total = 0.0;
@@ -90,7 +88,8 @@ def measure(run: Path) -> Iterator[str]:
 def _compiled(codelet: Codelet, folder: Path) -> ctypes.CDLL:
     text = codelet.export("c", Options(name=codelet.name, batch=True))
     source, library = folder / "codelet.c", folder / "codelet.library"
-    source.write_text(text + HARNESS.replace("NAME", codelet.name), encoding="utf-8")
+    harness = HARNESS.replace("NAME", codelet.name).replace("LANES", str(LANES))
+    source.write_text(text + harness, encoding="utf-8")
     compile_library(source, library)
     return ctypes.CDLL(str(library))
 
@@ -125,9 +124,7 @@ def _batches(codelet: Codelet, library: ctypes.CDLL, fftw: _Fftw | None, peak: f
     others["numpy on its transpose"] = lambda: np.fft.fft(rows, axis=-1)
     _checked(pairs, lambda: found, wanted)
     yield _compared(f"batch of {BATCH}, interleaved", pairs, others, codelet.cost.flops * BATCH, peak)
-    missing = [name for name, there in (("pyfftw", fftw), ("scipy", scipy)) if not there]
-    if missing:
-        yield f"not measured: {' and '.join(missing)} (pip install 'gpfft[bench]')"
+    yield from not_measured([name for name, there in (("pyfftw", fftw), ("scipy", scipy)) if not there])
 
 
 def _checked(call: Call, found: Callable[[], Complex], wanted: Complex) -> None:
@@ -173,30 +170,12 @@ def _compared(
     label: str, ours: Call, others: dict[str, Call], flops: int, peak: float | None, calls: int = 1
 ) -> str:
     """Returns the line of one comparison: the time of the codelet, the others' as multiples of it."""
-    mine, *theirs = (seconds / calls for seconds in _medians([ours, *others.values()]))
+    mine, *theirs = (seconds / calls for seconds in medians([ours, *others.values()], ROUNDS, SECONDS))
     rate = flops / mine
     share = f", {100 * rate / peak:.0f} % of the peak" if peak else ""
     ratios = ", ".join(f"{name} {seconds / mine:.2f}" for name, seconds in zip(others, theirs))
     times = f"{mine * 1e6:.2f} us" if mine > 1e-6 else f"{mine * 1e9:.1f} ns"
     return f"{label}: {times}, {rate / 1e9:.1f} Gflop/s{share}; times its time: {ratios or 'none'}"
-
-
-def _medians(calls: list[Call]) -> list[float]:
-    """Returns the median seconds of each call."""
-    seconds: list[list[float]] = [[] for _ in calls]
-    repeats = []
-    for call in calls:
-        call()
-        begin = time.perf_counter()
-        call()
-        repeats.append(1 + int(SECONDS / (time.perf_counter() - begin)))
-    for _ in range(ROUNDS):
-        for call, repeat, row in zip(calls, repeats, seconds):
-            begin = time.perf_counter()
-            for _ in range(repeat):
-                call()
-            row.append((time.perf_counter() - begin) / repeat)
-    return [statistics.median(row) for row in seconds]
 
 
 def _peak(library: ctypes.CDLL) -> float:
@@ -225,7 +204,7 @@ def _pointer(array: NDArray[Any]) -> ctypes.c_void_p:
 
 
 def _scipy() -> Callable[..., Any] | None:
-    if importlib.util.find_spec("scipy") is None:
+    if not is_installed("scipy"):
         return None
     from scipy.fft import fft
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import statistics
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from deap import gp
 from numpy.typing import NDArray
 from primitives import BY_NAME, TABLE, twiddle
 
+from gpfft.bench.timing import Call, medians
 from gpfft.config import PlainStage
 from gpfft.encodings.base import Chromosome, Encoding
 from gpfft.encodings.plain import Plain
@@ -49,14 +49,9 @@ def measure() -> Iterator[str]:
         yield f"pool, N = {size:2}: {rate(pool, rng):10.0f} evaluations/s"
 
 
-def timed(function: Callable[[], Any], rounds: int = ROUNDS) -> float:
+def timed(function: Call, rounds: int = ROUNDS) -> float:
     """Returns the median seconds of several calls."""
-    seconds = []
-    for _ in range(rounds):
-        begin = time.perf_counter()
-        function()
-        seconds.append(time.perf_counter() - begin)
-    return statistics.median(seconds)
+    return medians([function], rounds)[0]
 
 
 def rate(pool: Encoding, rng: np.random.Generator) -> float:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
-import statistics
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
+from gpfft.bench.timing import Call, is_installed, medians, not_measured
 from gpfft.library import fft
 
 SHORTEST, LONGEST, ROUNDS = 2**10, 2**20, 11
@@ -26,18 +24,17 @@ def measure(longest: int = LONGEST) -> Iterator[str]:
         wanted = np.fft.fft(x)
         error = float(np.linalg.norm(fft(x) - wanted) / np.linalg.norm(wanted))
         calls = [lambda: fft(x), *(make(x) for make in others.values())]
-        mine, *theirs = _medians(calls)
+        mine, *theirs = medians(calls, ROUNDS, SECONDS)
         ratios = ", ".join(f"{name} {mine / seconds:.2f}" for name, seconds in zip(others, theirs))
         yield f"n = {n:7}: {mine * 1e6:9.1f} us; {ratios}; relative difference to numpy {error:.1e}"
         n *= 2
-    if missing:
-        yield f"not measured: {' and '.join(missing)} (pip install 'gpfft[bench]')"
+    yield from not_measured(missing)
 
 
-def _others() -> tuple[dict[str, Callable[[Any], Callable[[], Any]]], list[str]]:
+def _others() -> tuple[dict[str, Callable[[Any], Call]], list[str]]:
     """Returns the libraries, each a function of x that returns a call, and the names of missing ones."""
-    found: dict[str, Callable[[Any], Callable[[], Any]]] = {"numpy": lambda x: lambda: np.fft.fft(x)}
-    missing = [name for name in ("scipy", "pyfftw") if importlib.util.find_spec(name) is None]
+    found: dict[str, Callable[[Any], Call]] = {"numpy": lambda x: lambda: np.fft.fft(x)}
+    missing = [name for name in ("scipy", "pyfftw") if not is_installed(name)]
     if "scipy" not in missing:
         import scipy.fft
 
@@ -45,25 +42,9 @@ def _others() -> tuple[dict[str, Callable[[Any], Callable[[], Any]]], list[str]]
     if "pyfftw" not in missing:
         import pyfftw
 
-        def planned(x: Any) -> Callable[[], Any]:
+        def planned(x: Any) -> Call:
             plan = pyfftw.builders.fft(x.copy(), planner_effort="FFTW_MEASURE", threads=1)
             return lambda: plan(x, np.empty_like(x))
 
         found["FFTW"] = planned
     return found, missing
-
-
-def _medians(calls: list[Callable[[], Any]]) -> list[float]:
-    """Returns the median seconds of each call."""
-    seconds: list[list[float]] = [[] for _ in calls]
-    calls[0]()
-    begin = time.perf_counter()
-    calls[0]()
-    repeat = 1 + int(SECONDS / (time.perf_counter() - begin))
-    for _ in range(ROUNDS):
-        for call, row in zip(calls, seconds):
-            begin = time.perf_counter()
-            for _ in range(repeat):
-                call()
-            row.append((time.perf_counter() - begin) / repeat)
-    return [statistics.median(row) for row in seconds]

@@ -6,12 +6,11 @@ Those by hand are the textbooks' and are here for comparison only: no search see
 from __future__ import annotations
 
 import importlib.util
-import statistics
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from gpfft.bench.timing import medians
 from gpfft.emit.recursive import python
 from gpfft.record import read_algorithm
 from gpfft.recursion import Recursion, family
@@ -48,7 +48,8 @@ def measure(algorithm: Path | Recursion, longest: int = LONGEST) -> Iterator[str
             x = parts[0] + 1j * parts[1]
             wanted = np.fft.fft(x)
             errors = {name: distance(function(x), wanted) for name, function in functions.items()}
-            numpy, *others = medians([np.fft.fft, *functions.values()], x)
+            calls = [partial(function, x) for function in (np.fft.fft, *functions.values())]
+            numpy, *others = medians(calls, ROUNDS, SECONDS)
             ratios = ", ".join(f"{name} {t / numpy:.2f}" for name, t in zip(functions, others))
             yield f"n = {n:7}: {numpy * 1e3:8.3f} ms; {ratios}; relative error {errors['evolved']:.1e}"
 
@@ -70,21 +71,6 @@ def compiled_export(recursion: Recursion) -> Iterator[Callable[[Vector], Vector]
             yield module.fft
         finally:
             del sys.modules[name]
-
-
-def medians(functions: list[Callable[[Vector], Any]], x: Vector) -> list[float]:
-    """Returns the median seconds of a call of each function."""
-    seconds: list[list[float]] = [[] for _ in functions]
-    begin = time.perf_counter()
-    functions[0](x)
-    calls = 1 + int(SECONDS / (time.perf_counter() - begin + 1e-9))
-    for _ in range(ROUNDS):
-        for function, row in zip(functions, seconds):
-            begin = time.perf_counter()
-            for _ in range(calls):
-                function(x)
-            row.append((time.perf_counter() - begin) / calls)
-    return [statistics.median(row) for row in seconds]
 
 
 def distance(found: Vector, wanted: Vector) -> float:

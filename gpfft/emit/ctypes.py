@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from gpfft.emit.c import arguments
 from gpfft.emit.job import Job, RecursiveJob
-
-DTYPES = {"double": ("float64", "complex128"), "single": ("float32", "complex64")}
+from gpfft.emit.statements import DTYPES
 
 
 def ctypes(job: Job) -> str:
@@ -15,7 +14,7 @@ def ctypes(job: Job) -> str:
     inputs, outputs = len(job.elements), len(job.lowered.outputs)
     kind = real if job.real_argument else whole
     function = job.name if len(taken) == 2 == len(given) else ""
-    body = _interleaved(function, outputs, whole) if function else _split(job, taken, given, outputs, real)
+    body = _interleaved(function, outputs, whole) if function else _split(job, taken, given, outputs)
     refused = ["    if np.iscomplexobj(x):", '        raise TypeError("real numbers are needed")']
     notes = ["", *(f"    {line}" for line in job.note.splitlines())] if job.note else []
     lines = [
@@ -94,8 +93,9 @@ def _interleaved(name: str, outputs: int, whole: str) -> list[str]:
     ]
 
 
-def _split(job: Job, taken: tuple[str, ...], given: tuple[str, ...], outputs: int, real: str) -> list[str]:
+def _split(job: Job, taken: tuple[str, ...], given: tuple[str, ...], outputs: int) -> list[str]:
     """Returns the statements that compute X of parts in arrays of their own."""
+    real, whole = DTYPES[job.options.precision]
     parts = ["x"] if len(taken) == 1 else ["x.real", "x.imag"]
     lines = [f"taken = [np.ascontiguousarray(part) for part in ({', '.join(parts)},)]"]
     lines.append(f"given = np.empty(({len(given)}, {outputs}, *x.shape[1:]), np.{real})")
@@ -103,5 +103,4 @@ def _split(job: Job, taken: tuple[str, ...], given: tuple[str, ...], outputs: in
     lines.append(f"_LIBRARY.{job.name}_batch({call})")
     if len(given) == 1:
         return [*lines, "X = given[0]"]
-    whole = {"float64": "complex128", "float32": "complex64"}[real]
     return [*lines, f"X = np.empty(given[0].shape, np.{whole})", "X.real, X.imag = given"]

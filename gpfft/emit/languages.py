@@ -53,10 +53,7 @@ def recursive_numba(job: RecursiveJob) -> str:
 
 
 AS_JSON = "JSON: the format of champion.json, which gpfft reads"
-
-
-COMPILED = ("name", "inverse", "real", "precision", "batch")  # what C takes
-SOME = ("name", "inverse", "precision")
+COMPILED = ("name", "inverse", "real", "precision", "batch")  # what compiled codelets take
 
 # Of programs for one size
 CODELETS: dict[str, Language[Job]] = {
@@ -72,13 +69,15 @@ CODELETS: dict[str, Language[Job]] = {
     ),
     "numba": Language(
         "NumPy and Numba: a compiled function of a vector, or of many (--batch)",
-        ("name", "inverse", "real", "precision", "batch"),
+        COMPILED,
         numba,
     ),
     "c": Language("C99: functions of split and of interleaved arrays, with strides", COMPILED, c),
     "h": Language("the header of that", COMPILED, h),
     "ctypes": Language(
-        "Python: a function of arrays that calls the C, compiled with --batch", COMPILED[:-1], ctypes
+        "Python: a function of arrays that calls the C, compiled with --batch",
+        ("name", "inverse", "real", "precision"),
+        ctypes,
     ),
     "latex": Language(
         "LaTeX: a document of aligned equations, constants in closed form", ("name", "inverse"), latex
@@ -91,6 +90,8 @@ CODELETS: dict[str, Language[Job]] = {
     ),
     "json": Language(AS_JSON, (), json),
 }
+
+SOME = ("name", "inverse", "precision")  # what compiled algorithms take
 
 # Of algorithms
 ALGORITHMS: dict[str, Language[RecursiveJob]] = {

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from gpfft.emit.closed import Product, closed_form
 from gpfft.emit.job import Job
+from gpfft.emit.listing import sum_text
 from gpfft.field import Exact
 from gpfft.program import Program
 
@@ -111,8 +112,7 @@ class _Writer:
         """Returns the right side of a line that is no product with a constant."""
         terms = [self.text(operand) for operand in operands]
         if name == "add":
-            a, b = terms
-            return f"{a} - {b[1:]}" if b.startswith("-") else f"{a} + {b}"
+            return sum_text(*terms)
         if name == "multiply":
             return "".join(rf"\left({term}\right)" for term in terms)
         return rf"\mathrm{{{plain(name)}}}\left({', '.join(terms)}\right)"

@@ -52,6 +52,11 @@ def constant_text(program: Program, place: int, real: bool = False) -> tuple[str
     return f"{value.real:.17g}" if real else f"({value:.17g})", price(number) > 0
 
 
+def sum_text(a: str, b: str) -> str:
+    """Returns a + b, the sign of b folded."""
+    return f"{a} - {b[1:]}" if b.startswith("-") else f"{a} + {b}"
+
+
 def _product(constant: str, value: str) -> str:
     sign = "-" if constant.startswith("-") != value.startswith("-") else ""
     size, rest = constant.removeprefix("-"), value.removeprefix("-")
@@ -60,8 +65,7 @@ def _product(constant: str, value: str) -> str:
 
 def _expression(name: str, terms: list[str]) -> str:
     if name == "add":
-        a, b = terms
-        return f"{a} - {b[1:]}" if b.startswith("-") else f"{a} + {b}"
+        return sum_text(*terms)
     if name == "multiply":
         return " * ".join(f"({term})" for term in terms)
     return f"{name}({', '.join(terms)})"

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from gpfft.emit.loops import Loop, Product, Roots, Stream, Sum, Turned
-from gpfft.emit.lower import RealProgram, Signed
+from gpfft.emit.lower import RealProgram
+from gpfft.emit.statements import signed
 
 Statement = tuple[str, str]  # what is set, and to what
 Part = tuple[str, str]  # sign, "" or "-", and the name of a real value
@@ -105,9 +106,4 @@ def leaf_outputs(program: RealProgram) -> Iterator[tuple[str, str]]:
     """Yields the real and the imaginary part of each output."""
     values = leaf_values(program)
     for re, im in program.outputs:
-        yield _signed(values, re), _signed(values, im)
-
-
-def _signed(values: list[str], part: Signed) -> str:
-    sign, address = part
-    return "0.0" if sign == 0 else values[address] if sign > 0 else "-" + values[address]
+        yield signed(values, re), signed(values, im)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from gpfft.emit.job import Job
-from gpfft.emit.numpy import TYPES
-from gpfft.emit.statements import constants, docstring, operations, signed
+from gpfft.emit.statements import DTYPES, constants, docstring, operations, signed
 
 
 def numba(job: Job) -> str:
@@ -12,7 +11,7 @@ def numba(job: Job) -> str:
 
     With the option batch `x` is an array (transforms, elements), and so is what is returned.
     """
-    real_type, complex_type = TYPES[job.options.precision]
+    real_type, complex_type = DTYPES[job.options.precision]
     batch, single = job.options.batch, job.options.precision == "single"
     result = real_type if job.real_result else complex_type
     count, outputs = len(job.elements), len(job.lowered.outputs)

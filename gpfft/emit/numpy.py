@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gpfft.emit.job import Job
-from gpfft.emit.statements import constants, docstring, operations, signed
-
-TYPES = {"double": ("float64", "complex128"), "single": ("float32", "complex64")}
+from gpfft.emit.statements import DTYPES, constants, docstring, operations, signed
 
 
 def numpy(job: Job) -> str:
@@ -17,7 +15,7 @@ def numpy(job: Job) -> str:
     type. Values are given up after their last use, so that little memory is needed and what is needed
     stays in cache.
     """
-    real_type, complex_type = TYPES[job.options.precision]
+    real_type, complex_type = DTYPES[job.options.precision]
     result = real_type if job.real_result else complex_type
     count, outputs = len(job.elements), len(job.lowered.outputs)
     note = f"It is an array of {result}, and its memory has that axis first."

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from gpfft.emit.job import Job
 from gpfft.emit.lower import Signed
 
+# of real and of complex numbers, by precision
+DTYPES = {"double": ("float64", "complex128"), "single": ("float32", "complex64")}
+
 
 def constants(job: Job) -> list[str]:
     """Returns the statements that name the constants, _C0, _C1 ..., or nothing."""

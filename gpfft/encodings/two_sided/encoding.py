@@ -15,6 +15,7 @@ from random import Random
 from typing import Any
 
 import numpy as np
+from primitives import multiply
 
 from gpfft.config import TwoSidedStage
 from gpfft.encodings.base import Chromosome, Fitness, in_threads
@@ -189,6 +190,26 @@ def _gates(rows: Rows) -> int:
     return int(np.sum(rows[:, 0] < 2))
 
 
-# what kinds of constants cost with the addition of the product, in the order of `kernel`, and a gate:
-# real operations of a complex value, halved
-PRICES = np.array([0, 1, 2, 2, 3, 3, 4, 1], dtype=np.int64)
+KINDS = {  # of constants that are not 0: (on an axis, with a part of 1 or -1, on a diagonal)
+    kernel.UNIT: (True, True, False),
+    kernel.AXIS: (True, False, False),
+    kernel.UNIT_DIAGONAL: (False, True, True),
+    kernel.DIAGONAL: (False, False, True),
+    kernel.UNIT_PART: (False, True, False),
+    kernel.GENERAL: (False, False, False),
+}
+
+
+def _prices() -> Rows:
+    """Returns what a product and its addition cost by kind of constant, and a gate.
+
+    Real operations of a complex value, halved.
+    """
+    prices = np.zeros(8, dtype=np.int64)
+    for kind, known in KINDS.items():
+        prices[kind] = (multiply.rate(*known) + 2) // 2
+    prices[kernel.GATE] = 1
+    return prices
+
+
+PRICES = _prices()
