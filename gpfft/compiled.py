@@ -1,50 +1,66 @@
-"""The compiler behind `gpfft.fft`: generated functions as machine code, made once in a process.
+"""The compiler behind `gpfft.fft`: generated functions as machine code, kept on disk for the next process.
 
-What is compiled is generated here from committed programs; nothing else is executed.
-Nothing is kept on disk: numba's cache of functions that call themselves gave code back that crashed, for
-programs that sum before they call.
+What is compiled is generated here from committed programs; nothing else is executed. Numba keeps machine
+code for functions that stand in a file, so the generated text is written to one, in the user's cache.
 """
 
 from __future__ import annotations
 
+import hashlib
+import os
+import sys
+import tempfile
 from collections.abc import Callable, Mapping
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 from numba import boolean, complex128, float64, int64, njit, void
 from numba.core.compiler import Compiler
 from numpy.typing import NDArray
+from platformdirs import user_cache_path
 
-from gpfft.emit.loops import routines, table_width
-from gpfft.emit.loops_python import loops_python
-from gpfft.emit.lower import RealProgram
+from gpfft.emit.events import Events, events
+from gpfft.emit.loops import routines, scratch, table_width
+from gpfft.emit.loops_python import LANES, loops_python
+from gpfft.emit.lower import IDENTITY, RealProgram
 from gpfft.recursion import Recursion, family
 
-REALS = float64[::1]
-SIGNATURE = void(int64, REALS, REALS, int64, int64, REALS, REALS, int64, int64, REALS)
-OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
-ROWS = void(int64, REALS, complex128[::1], REALS, REALS, float64, boolean)
 HEAD = """import numpy as np
 
 ONE, UNSIGNED = np.uint64(1), np.uint64
 
 
 def loop_interleaved(re, im, scale, out):
-    for j in range(out.size):
-        out[j] = complex(scale * re[j], scale * im[j])
+    for k in range(out.size):
+        out[k] = complex(scale * re[k], scale * im[k])
 
 
-def rows(n, x, out, work, w, scale, is_inverse):
+def loop_reversed(re, im, scale, out):
+    out[0] = complex(scale * re[0], scale * im[0])
+    last = out.size - 1
+    for k in range(last):
+        out[last - k] = complex(scale * re[1 + k], scale * im[1 + k])
+
+
+def rows(n, length, events, places, numbers, out, work, w, room, scale, is_inverse):
     X, Y = work[: work.size // 2], work[work.size // 2 :]
     for first in range(0, out.size, n):
-        re, im = x[2 * first :], x[2 * first + 1 :]
-        if is_inverse:  # real and imaginary parts in each other's place, on both sides
-            run(n, im, re, 0, 2, X, Y, 0, n, w)
-            loop_interleaved(Y, X, scale, out[first : first + n])
-        else:
-            run(n, re, im, 0, 2, X, Y, 0, n, w)
-            loop_interleaved(X, Y, scale, out[first : first + n])
+        execute(events, places, numbers[2 * first :], X, Y, w, room)
+        for begin in range(0, n, length):
+            end = begin + length
+            line = out[first + begin : first + end]
+            if is_inverse:  # the same outputs, the other way round
+                loop_reversed(X[begin:end], Y[begin:end], scale, line)
+            else:
+                loop_interleaved(X[begin:end], Y[begin:end], scale, line)
 """
+REALS, LIST = float64[::1], int64[:, ::1]
+ROWS = void(int64, int64, LIST, LIST, REALS, complex128[::1], REALS, REALS, REALS, float64, boolean)
+EXECUTE = void(LIST, LIST, REALS, REALS, REALS, REALS, REALS)
+OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
 
 
 class Apart(Compiler):
@@ -63,16 +79,25 @@ class Engine:
     """A recursive program compiled, with programs for the shortest lengths.
 
     Attributes:
+        sizes: the lengths of those programs, 1 among them.
         scratch: how many complex numbers of memory it needs beside n of them, as a multiple of n.
-        rows: transforms consecutive rows of n numbers; rows(n, x, out, work, table, scale, is_inverse) with
-            x as real numbers, out as complex ones, 2 n (1 + scratch) real numbers of work and `twiddles`.
+        room: how many real numbers of memory its codelets need.
+        rows: transforms consecutive rows: rows(n, length, events, places, numbers, out, work, table, room,
+            scale, is_inverse) with the input as real numbers, out as complex ones, and 2 n (1 + scratch) real
+            numbers of work; n elements at a time, which are one transform of n, or some of `length`.
     """
 
     def __init__(self, recursion: Recursion, leaves: Mapping[int, RealProgram]) -> None:
-        text = HEAD + "\n" + loops_python(recursion, [], leaves)
-        names = _module(text)
-        self.scratch: int = names["SCRATCH"]
-        self.rows: Callable[..., None] = names["rows"]
+        leaves = {1: IDENTITY, **leaves}
+        self.recursion = recursion
+        self.found, self.sizes = routines(recursion), sorted(leaves)
+        self.scratch = scratch(self.found, recursion.radix)
+        self.room = 4 * LANES * self.sizes[-1]
+        self.rows: Callable[..., None] = _compiled(HEAD + "\n" + loops_python(recursion, [], leaves))
+
+    def events(self, n: int, largest: int) -> tuple[Events, NDArray[np.int64]]:
+        """Returns what `rows` does for n points with codelets of up to `largest` points, see `events`."""
+        return events(self.found, n, self.sizes, largest, LANES)
 
 
 def twiddles(recursion: Recursion, n: int) -> NDArray[np.float64]:
@@ -92,12 +117,39 @@ def twiddles(recursion: Recursion, n: int) -> NDArray[np.float64]:
     return table
 
 
-def _module(text: str) -> dict[str, Any]:
-    """Returns the names that a generated text defines, its functions compiled."""
-    names: dict[str, Any] = {}
-    exec(compile(text, "gpfft_generated", "exec"), names)
+def _compiled(text: str) -> Callable[..., None]:
+    """Returns the function `rows` of a generated text, compiled with all that it calls."""
+    module = _module(text)
+    names, is_kept = vars(module), module.__file__ is not None
     for name in [key for key in names if key.startswith(("leaf", "loop"))]:
-        names[name] = njit(pipeline_class=Apart, **OPTIONS)(names[name])
-    names["run"] = njit(SIGNATURE, **OPTIONS)(names["run"])
-    names["rows"] = njit(ROWS, **OPTIONS)(names["rows"])
-    return names
+        names[name] = njit(pipeline_class=Apart, cache=is_kept, **OPTIONS)(names[name])
+    names["execute"] = njit(EXECUTE, cache=is_kept, **OPTIONS)(names["execute"])
+    return njit(ROWS, cache=is_kept, **OPTIONS)(names["rows"])
+
+
+def _module(text: str) -> ModuleType:
+    """Returns the module of a generated text: from a file, or from memory where none can be written."""
+    name = f"gpfft_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    try:
+        path = _written(text, user_cache_path("gpfft") / f"{name}.py")
+    except OSError:
+        module = ModuleType(name)
+        module.__file__ = None
+        exec(compile(text, name, "exec"), vars(module))
+        return module
+    spec = spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None
+    module = module_from_spec(spec)
+    sys.modules[name] = module  # numba looks there for what it kept
+    spec.loader.exec_module(module)
+    return module
+
+
+def _written(text: str, path: Path) -> Path:
+    """Returns the file, after it was made sure that it holds this text and no other."""
+    if not path.is_file() or path.read_bytes() != text.encode():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
+            file.write(text.encode())
+        os.replace(file.name, path)
+    return path

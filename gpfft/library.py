@@ -7,8 +7,11 @@ than rounding. Other lengths run the committed codelet of that length, where the
 
 from __future__ import annotations
 
+import mmap
 import operator
+import threading
 import time
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -20,15 +23,22 @@ from gpfft import champions
 from gpfft.algorithm import Algorithm
 from gpfft.codelet import Codelet
 from gpfft.compiled import Engine, twiddles
+from gpfft.emit.events import TO, Events
+from gpfft.emit.loops_python import LANES
 from gpfft.errors import GpfftError, short
 from gpfft.recursion import Recursion
 
-LEAVES = (32, 64)  # points that codelets of the algorithm's shortest calls may have
 LONGEST = 2**24
-LARGEST_CODELET = 64  # points up to which a codelet is compiled as a whole
-ROUNDS, SECONDS = 5, 0.002  # of the measurement that chooses among LEAVES
+LARGEST = 32  # points of the codelets that are compiled for powers of 2
+CHOICES = 3  # of the longest codelets that the algorithm may use: it is measured which
+ROUNDS, SECONDS = 5, 0.002  # of that measurement
+ROWS = 2**14  # elements that are transformed beside each other by one codelet
 NORMS = ("backward", "ortho", "forward")
+MOST_KEPT = 2**23  # real numbers of memory that a thread keeps
+LARGE_PAGE = 2**18  # real numbers in 2 MB
+_NOTHING = np.empty(0)
 Complex = NDArray[np.complex128]
+Places = NDArray[np.int64]
 
 
 def fft(x: ArrayLike, n: int | None = None, axis: int = -1, norm: str | None = None) -> Complex:
@@ -104,7 +114,9 @@ def _lines(x: ArrayLike, n: int | None, axis: int) -> tuple[Complex, int]:
         filled = np.zeros((*moved.shape[:-1], length), np.complex128)
         filled[..., : moved.shape[-1]] = moved
         moved = filled
-    return np.require(moved, requirements=["C", "A", "W"]), place  # as what is compiled takes it
+    if not (moved.flags.c_contiguous and moved.flags.behaved):
+        moved = moved.copy()  # as what is compiled takes it
+    return moved, place
 
 
 def _check(n: int) -> None:
@@ -116,26 +128,74 @@ def _check(n: int) -> None:
 
 
 class Plan:
-    """An engine with the table of twiddles for one length."""
+    """What an engine does for one length, with codelets of up to `largest` points.
 
-    def __init__(self, engine: Engine, n: int, table: NDArray[np.float64]) -> None:
-        self.n, self.table = n, table
-        self.rows, self.work = engine.rows, 2 * n * (1 + engine.scratch)
+    Where n is itself the length of a codelet many rows are transformed beside each other.
+    """
+
+    def __init__(self, engine: Engine, n: int, largest: int, table: NDArray[np.float64]) -> None:
+        self.engine, self.n, self.table = engine, n, table
+        self.events, self.places = engine.events(n, largest)
+        self.most = max(n, ROWS - ROWS % n) if n in engine.sizes and n <= largest else 0
 
     def __call__(self, x: Complex, out: Complex, scale: float, is_inverse: bool) -> None:
         """Writes the transforms of the rows of x, one after the other, to `out`; both are contiguous."""
-        self.rows(self.n, x.view(np.float64), out, np.empty(self.work), self.table, scale, is_inverse)
+        if not self.most or out.size == self.n:
+            self._run(self.n, self.events, self.places, x, out, scale, is_inverse)
+            return
+        for first in range(0, out.size, self.most):  # rows that are one vector
+            part = out[first : first + self.most]
+            made = self.events.copy()
+            made[0, TO] = part.size // self.n
+            begins = np.arange(0, part.size + self.n * LANES, self.n)
+            begins = np.minimum(begins, part.size - self.n)  # the last again and again
+            places = np.array([begins, begins])
+            self._run(part.size, made, places, x[first : first + self.most], part, scale, is_inverse)
+
+    def _run(
+        self, n: int, made: Events, places: Places, x: Complex, out: Complex, scale: float, is_inverse: bool
+    ) -> None:
+        """Transforms vectors of n elements, which are one transform each, or some."""
+        room, work = self.engine.room, 2 * n * (1 + self.engine.scratch)
+        memory = _memory(room + work)
+        numbers, table = x.view(np.float64), self.table
+        given = numbers, out, memory[room : room + work], table, memory[:room], scale, is_inverse
+        self.engine.rows(n, self.n, made, places, *given)
+
+
+_kept = threading.local()
+
+
+def _memory(count: int) -> NDArray[np.float64]:
+    """Returns at least so many numbers of memory, the same again in each thread unless they are very many."""
+    if count > MOST_KEPT:
+        return _large(count)
+    memory: NDArray[np.float64] = getattr(_kept, "memory", _NOTHING)
+    if memory.size < count:
+        memory = _kept.memory = _large(count)
+    return memory
+
+
+def _large(count: int) -> NDArray[np.float64]:
+    """Returns memory in large pages where the system has them: twice as fast from 2^18 points on."""
+    if count < LARGE_PAGE or not hasattr(mmap, "MADV_HUGEPAGE"):
+        return np.empty(count)
+    pages = mmap.mmap(-1, 8 * (count + LARGE_PAGE))
+    with suppress(OSError):  # a system built without them
+        pages.madvise(mmap.MADV_HUGEPAGE)
+    memory = np.frombuffer(pages, np.float64)
+    first = -memory.ctypes.data // 8 % LARGE_PAGE
+    return memory[first : first + count]
 
 
 @lru_cache(maxsize=32)
 def _plan(n: int) -> Plan:
     """Returns what transforms n points, the fastest of some by measurement."""
-    if n & (n - 1) or n <= LARGEST_CODELET and n in _sizes():
-        return Plan(_engine((n,)), n, np.zeros(1))
-    leaves: list[tuple[int, ...]] = [(leaf // 2, leaf) for leaf in LEAVES if leaf <= n] or [()]
-    table = twiddles(_algorithm(), n)
-    plans = [Plan(_engine(sizes), n, table) for sizes in leaves]
-    return min(plans, key=_seconds) if len(plans) > 1 else plans[0]
+    engine = _engine(n)
+    if n in engine.sizes:
+        return Plan(engine, n, n, np.zeros(1))
+    table = twiddles(engine.recursion, n)
+    return min((Plan(engine, n, size, table) for size in engine.sizes[-CHOICES:]), key=_seconds)
 
 
 def _seconds(plan: Plan) -> float:
@@ -154,8 +214,15 @@ def _seconds(plan: Plan) -> float:
     return min(seconds) / calls
 
 
+def _engine(n: int) -> Engine:
+    """Returns what is compiled for n points."""
+    if n & (n - 1):
+        return _compiled((n,))
+    return _compiled(tuple(size for size in _sizes() if size & (size - 1) == 0 and size <= LARGEST))
+
+
 @lru_cache(maxsize=None)
-def _engine(sizes: tuple[int, ...]) -> Engine:
+def _compiled(sizes: tuple[int, ...]) -> Engine:
     """Returns the committed algorithm, compiled, with codelets of these sizes."""
     return Engine(_algorithm(), {size: codelet(size).scheduled for size in sizes})
 

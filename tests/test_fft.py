@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 import gpfft
-from gpfft import GpfftError, champions, library
+from gpfft import GpfftError, champions, compiled, library
 from gpfft.compiled import twiddles
 from tests.test_recursive_emit import close, vector
 
@@ -95,9 +103,69 @@ def test_arrays_that_cannot_be_written_are_transformed() -> None:
     assert np.allclose(gpfft.fft(x), np.fft.fft(x))
 
 
-@pytest.mark.parametrize("leaf", library.LEAVES)
-def test_every_plan_that_is_measured_is_right(leaf: int) -> None:
-    x, out = np.random.default_rng(0).standard_normal(512).view(np.complex128), np.empty(256, np.complex128)
-    table = twiddles(library._algorithm(), 256)
-    library.Plan(library._engine((leaf // 2, leaf)), 256, table)(x, out, 1.0, False)
-    assert np.allclose(out, np.fft.fft(x))
+@pytest.mark.parametrize("n", [64, 256, 4096])
+def test_every_plan_that_is_measured_is_right(n: int) -> None:
+    engine, table = library._engine(n), twiddles(library._algorithm(), n)
+    for largest in engine.sizes:
+        out = np.empty(3 * n, np.complex128)
+        library.Plan(engine, n, largest, table)(vector(3 * n), out, 1.0, False)
+        assert np.allclose(out.reshape(3, n), np.fft.fft(vector(3 * n).reshape(3, n))), largest
+
+
+@pytest.mark.parametrize("n", [8, 15, 1024])
+def test_threads_that_transform_at_the_same_time_do_not_meet(n: int) -> None:
+    rows = np.random.default_rng(n).standard_normal((64, 300, 2 * n)).view(np.complex128)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(gpfft.fft, rows))
+    assert np.allclose(found, np.fft.fft(rows))
+
+
+@given(
+    st.sampled_from([1, 2, 5, 8, 16, 28, 128]).flatmap(
+        lambda n: arrays(np.complex128, (2, n), elements=st.complex_numbers(max_magnitude=1e3))
+    )
+)
+@settings(max_examples=100, deadline=None)
+def test_the_laws_of_the_transform_hold_for_any_numbers(x: np.ndarray) -> None:
+    n, size = x.shape[1], np.linalg.norm(x) + 1e-300
+    found = gpfft.fft(x)
+    assert np.linalg.norm(gpfft.fft(x[0] - 2j * x[1]) - (found[0] - 2j * found[1])) <= 1e-13 * size * n
+    assert np.linalg.norm(gpfft.fft(x, norm="ortho")) == pytest.approx(np.linalg.norm(x), rel=1e-13)
+    assert np.linalg.norm(gpfft.ifft(found) - x) <= 1e-13 * size
+    shifted = gpfft.fft(np.roll(x, 1, axis=1)) / np.exp(-2j * np.pi * np.arange(n) / n)
+    assert np.linalg.norm(shifted - found) <= 1e-12 * size * n
+
+
+# The compiled code on disk
+
+
+def test_a_file_of_another_text_is_not_trusted(tmp_path: Path) -> None:
+    path = tmp_path / "sub" / "module.py"
+    assert compiled._written("x = 1\n", path).read_text() == "x = 1\n"
+    path.write_text("x = 2\n")
+    assert compiled._written("x = 1\n", path).read_text() == "x = 1\n"
+    path.write_bytes(b"\xff\xfe")
+    assert compiled._written("x = 1\n", path).read_text() == "x = 1\n"
+    assert [file.name for file in path.parent.iterdir()] == ["module.py"]
+
+
+def test_where_no_file_can_be_written_it_is_compiled_all_the_same(monkeypatch, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(compiled, "user_cache_path", lambda name: tmp_path / "file" / name)
+    engine = compiled.Engine(library._algorithm(), {})
+    out, room = np.empty(8, complex), np.empty(engine.room)
+    table = twiddles(library._algorithm(), 8)
+    engine.rows(8, 8, *engine.events(8, 1), vector(8).view(float), out, np.empty(16), table, room, 1.0, False)
+    assert np.allclose(out, np.fft.fft(vector(8)))
+
+
+def test_a_second_process_finds_the_compiled_code(tmp_path: Path) -> None:
+    command = """
+import gpfft, gpfft.library
+gpfft.fft([1, 2])
+print(sum(gpfft.library._engine(2).rows.stats.cache_hits.values()))
+"""
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path), "NUMBA_CACHE_DIR": str(tmp_path / "numba")}
+    words = [sys.executable, "-c", command]
+    runs = [subprocess.run(words, env=environment, capture_output=True, text=True) for _ in range(2)]
+    assert [run.stdout for run in runs] == ["0\n", "1\n"], runs

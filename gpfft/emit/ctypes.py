@@ -39,32 +39,54 @@ def ctypes(job: Job) -> str:
 def recursive_ctypes(job: RecursiveJob) -> str:
     """Returns a module with one public function `name(x, axis=-1)` of arrays, see `gpfft.build`."""
     _, whole = DTYPES[job.options.precision]
+    name, radix = job.name, job.program.radix
     lines = [
-        *_head(job.header, job.name),
-        f"def {job.name}(x, axis=-1):",
-        '    """Returns the transform of x along an axis, of any shape.',
+        *_head(job.header, name, "import functools"),
+        f"_LIBRARY.{name}_create.restype = ctypes.c_void_p",
         "",
-        f"    Raises ValueError when that axis has a length that is no power of {job.program.radix}.",
+        "",
+        "class _Plan:",
+        f'    """What {name}_create returns, until nobody needs it."""',
+        "",
+        "    def __init__(self, n):",
+        f"        self.pointer = ctypes.c_void_p(_LIBRARY.{name}_create(ctypes.c_size_t(n)))",
+        "        if not self.pointer:",
+        f'            raise ValueError(f"{{n}} elements, not a power of {radix}, or no memory")',
+        "",
+        "    def __del__(self):",
+        f"        _LIBRARY.{name}_destroy(self.pointer)",
+        "",
+        "    def __call__(self, line, out):",
+        f"        if _LIBRARY.{name}_execute_interleaved(self.pointer, _pointer(line), _pointer(out)):",
+        '            raise MemoryError("no memory")',
+        "",
+        "",
+        "_plan = functools.lru_cache(maxsize=16)(_Plan)",
+        "",
+        "",
+        f"def {name}(x, axis=-1):",
+        '    """Returns the transform of x along an axis, of any shape; the first of a length takes longer.',
+        "",
+        f"    Raises ValueError when that axis has a length that is no power of {radix}.",
         '    """',
         f"    x = np.ascontiguousarray(np.moveaxis(np.asarray(x, np.{whole}), axis, -1))",
         "    n, X = x.shape[-1], np.empty_like(x)",
-        "    if n == 0:",
-        f'        raise ValueError("0 elements: a power of {job.program.radix} is needed")',
+        "    plan = _plan(n)",
         "    for line, out in zip(x.reshape(-1, n), X.reshape(-1, n)):",
-        f"        if _LIBRARY.{job.name}_interleaved(ctypes.c_size_t(n), _pointer(line), _pointer(out)):",
-        f'            raise ValueError(f"{{n}} elements, not a power of {job.program.radix}, or no memory")',
+        "        plan(line, out)",
         "    return np.moveaxis(X, -1, axis)",
     ]
     return "\n".join(lines) + "\n"
 
 
-def _head(header: list[str], name: str) -> list[str]:
+def _head(header: list[str], name: str, *imports: str) -> list[str]:
     """Returns the lines down to the function: the library is loaded."""
     return [
         *(f"# {line}" for line in header),
         f'"""{name}, from the compiled library beside this file."""',
         "",
         "import ctypes",
+        *imports,
         "from pathlib import Path",
         "",
         "import numpy as np",

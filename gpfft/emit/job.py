@@ -23,8 +23,9 @@ C_KEYWORDS = frozenset(
 # names that what is exported uses itself
 TAKEN = (
     r"np|numba|sympy|ctypes|Path|[a-zA-Z]|re|im|Re|Im|os|in|out|count|real|BLOCK|(re|im|[ctvx])[0-9]+"
-    r"|_.*|(leaf|loop)[0-9_]+|(run|row|fill|transform|is_of_the_family)_|(GPFFT|gpfft)_.*"
-    r"|main|malloc|free|cos|sin|exp|floor|abs|abort|signbit|NAN|INFINITY|NULL|size_t|ptrdiff_t"
+    r"|_.*|.*_|(leaf|leaves|loop)[0-9_]+|LANES|LARGEST|(GPFFT|gpfft)_.*"
+    r"|main|malloc|calloc|realloc|free|memcpy|qsort|clock|clock_t|time"
+    r"|cos|sin|exp|floor|abs|abort|signbit|NAN|INFINITY|NULL|size_t|ptrdiff_t"
 )
 
 

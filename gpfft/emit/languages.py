@@ -99,7 +99,7 @@ ALGORITHMS: dict[str, Language[RecursiveJob]] = {
     "numba": Language(
         "NumPy and Numba: a compiled recursive function of a vector", ("name", "inverse"), recursive_numba
     ),
-    "c": Language("C99: a recursive function of split or of interleaved arrays", SOME, recursive_c),
+    "c": Language("C99: plans for any length, of split and of interleaved arrays", SOME, recursive_c),
     "h": Language("the header of that", SOME, recursive_h),
     "ctypes": Language("Python: a function of arrays that calls the compiled C", SOME, recursive_ctypes),
     "json": Language(AS_JSON, (), json),

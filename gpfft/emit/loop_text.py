@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 from gpfft.emit.loops import Loop, Product, Roots, Stream, Sum, Turned
@@ -11,6 +11,7 @@ from gpfft.emit.statements import signed
 
 Statement = tuple[str, str]  # what is set, and to what
 Part = tuple[str, str]  # sign, "" or "-", and the name of a real value
+Number = Callable[[float], str]  # how a constant is written
 
 
 def share_text(share: Fraction, division: str) -> str:
@@ -30,7 +31,7 @@ def place_text(stream: Stream, origin: str, step: str, division: str) -> str:
     return f"{origin} + {inside}".replace("+ -", "- ")
 
 
-def loop_statements(loop: Loop) -> Iterator[Statement]:
+def loop_statements(loop: Loop, number_text: Number) -> Iterator[Statement]:
     """Yields what is done at place j.
 
     Stream s is the arrays r<s>, i<s>, at (k<s> + stride j) % m<s> where it wraps; roots f are c<f>, s<f>.
@@ -46,7 +47,7 @@ def loop_statements(loop: Loop) -> Iterator[Statement]:
             yield f"p{number}", _sum(a, c)
             yield f"q{number}", _sum(b, d)
         else:
-            yield from _product(step, number, roots)
+            yield from _product(step, number, roots, number_text)
     for stream, operand in loop.writes:
         for array, part in zip("ri", _parts(operand)):
             place = streams.index(stream)
@@ -61,13 +62,15 @@ def _index(stream: Stream, number: int) -> str:
     )
 
 
-def _product(step: Product, number: int, roots: list[Roots]) -> Iterator[Statement]:
+def _product(
+    step: Product, number: int, roots: list[Roots], number_text: Number
+) -> Iterator[Statement]:
     (s, a), (t, b) = _parts(step.a)
     if isinstance(step.factor, Roots):
         place = roots.index(step.factor)
         c, d = f"c{place}[j]", f"s{place}[j]"
     else:
-        c, d = f"({step.factor.real!r})", f"({step.factor.imag!r})"
+        c, d = f"({number_text(step.factor.real)})", f"({number_text(step.factor.imag)})"
     yield f"p{number}", _sum((s, f"{a} * {c}"), ("" if t else "-", f"{b} * {d}"))
     yield f"q{number}", _sum((s, f"{a} * {d}"), (t, f"{b} * {c}"))
 
@@ -88,22 +91,22 @@ def _sum(a: Part, b: Part) -> str:
     return f"{a[0]}{a[1]} {'-' if b[0] else '+'} {b[1]}"
 
 
-def leaf_statements(program: RealProgram) -> Iterator[Statement]:
+def leaf_statements(program: RealProgram, number_text: Number) -> Iterator[Statement]:
     """Yields the operations of a program of N complex inputs a<j> + i b<j>; see `leaf_outputs`."""
-    values = leaf_values(program)
+    values = _values(program, number_text)
     for number, (sign, a, b) in enumerate(program.operations):
         yield f"t{number}", f"{values[a]} {sign} {values[b]}"
 
 
-def leaf_values(program: RealProgram) -> list[str]:
+def _values(program: RealProgram, number_text: Number) -> list[str]:
     """Returns how the inputs, constants and results of a program are written."""
     values = [f"{part}{j}" for j in range(program.inputs // 2) for part in ("a", "b")]
-    values += [repr(complex(constant).real) for constant in program.constants]
+    values += [f"({number_text(complex(constant).real)})" for constant in program.constants]
     return values + [f"t{number}" for number in range(len(program.operations))]
 
 
-def leaf_outputs(program: RealProgram) -> Iterator[tuple[str, str]]:
+def leaf_outputs(program: RealProgram, number_text: Number) -> Iterator[tuple[str, str]]:
     """Yields the real and the imaginary part of each output."""
-    values = leaf_values(program)
+    values = _values(program, number_text)
     for re, im in program.outputs:
         yield signed(values, re), signed(values, im)

@@ -103,6 +103,9 @@ class RealProgram:
         return [zero if s == 0 else values[a] if s > 0 else -values[a] for s, a in self.parts]
 
 
+IDENTITY = RealProgram(2, (), (), (((1, 0), (1, 1)),))  # X[0] = x[0]
+
+
 def lower(program: Program, real: bool = False) -> RealProgram:
     """Returns the real program that computes what `program` does.
 
