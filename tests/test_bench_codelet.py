@@ -58,9 +58,17 @@ def test_only_codelets_of_a_dft_are_measured():
             list(codelet.measure(run))
 
 
+@needs_compiler
 def test_the_fft_is_measured_beside_what_is_installed(monkeypatch):
     without(monkeypatch, "pyfftw", "scipy")
     first, *lines, last = fft.measure(longest=2048)
     assert "below 1 it is faster" in first and last.startswith("not measured: scipy and pyfftw")
     assert [line.partition(":")[0].split()[-1] for line in lines] == ["1024", "2048"]
-    assert all("numpy" in line for line in lines)
+    assert all("numpy" in line and "the exported C" in line for line in lines)
+
+
+def test_without_a_compiler_the_rest_of_the_fft_is_measured(monkeypatch):
+    monkeypatch.setenv("CC", "no-such-compiler")
+    text = list(fft.measure(longest=1024))
+    assert "not measured: the exported C (the C compiler no-such-compiler, named by CC," in text[1]
+    assert "numpy" in text[2]
