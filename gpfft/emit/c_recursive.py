@@ -540,7 +540,7 @@ static double seconds_(const plan_ *p, const real *x, real *X, real *Y)
 
 static int is_of_the_family_(size_t n)
 {
-    if (n == 0 || n > (size_t)-1 / 256)
+    if (n == 0 || n > (size_t)-1 / 64 / (RADIX * WIDTH + OWN + 2)) /* what it needs has no address */
         return 0;
     while (n % RADIX == 0)
         n /= RADIX;

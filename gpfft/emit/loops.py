@@ -13,7 +13,7 @@ writes the output reads each place before it writes there.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from primitives import twiddle
@@ -312,7 +312,7 @@ class _LoopWriter:
             for block in range(self.whole // slot.parts):
                 operand = self.term(term, slot.parts, block)
                 writes.append((self.stream("X", Fraction(0), slot, slot.parts, block, 1), operand))
-        return Loop(self.whole, tuple(self.steps), tuple(writes))
+        return Loop(self.whole, *_needed(list(self.steps), writes))
 
     def step(self, step: Step) -> Turned:
         """Returns the result of a step."""
@@ -352,6 +352,34 @@ class _LoopWriter:
         if view.wraps or view.stride < 1:
             return Stream(memory, base, start, view.offset, view.stride, Fraction(1, own))
         return Stream(memory, base + start, Fraction(0), view.offset, view.stride)
+
+
+def _needed(
+    steps: Sequence[Step], writes: Sequence[tuple[Stream, Turned]]
+) -> tuple[tuple[Step, ...], tuple[tuple[Stream, Turned], ...]]:
+    """Returns the steps that something written needs, and what is written, by their new numbers."""
+    needed = {turned.number for _, turned in writes}
+    for number in reversed(range(len(steps))):
+        if number in needed:
+            needed.update(operand.number for operand in _operands(steps[number]))
+    place = {number: position for position, number in enumerate(sorted(needed))}
+
+    def moved(turned: Turned) -> Turned:
+        return replace(turned, number=place[turned.number])
+
+    kept: list[Step] = []
+    for number in sorted(needed):
+        step = steps[number]
+        if isinstance(step, Sum):
+            step = Sum(moved(step.a), moved(step.b))
+        elif isinstance(step, Product):
+            step = replace(step, a=moved(step.a))
+        kept.append(step)
+    return tuple(kept), tuple((stream, moved(turned)) for stream, turned in writes)
+
+
+def _operands(step: Step) -> tuple[Turned, ...]:
+    return (step.a, step.b) if isinstance(step, Sum) else (step.a,) if isinstance(step, Product) else ()
 
 
 def _in_place(view: View) -> bool:
