@@ -21,7 +21,7 @@ BLOCK = 16  # transforms that are gathered in a buffer: where arrays of many row
 BUFFERED = range(17, 257)  # inputs and outputs for which that pays, and 128 kB of stack; measured
 WIDEST = 512  # points up to which single transforms are written on whole complex numbers, too
 
-_MACROS = """#if defined(__GNUC__)
+MACROS = """#if defined(__GNUC__)
 #define GPFFT_INLINE static inline __attribute__((always_inline))
 #define GPFFT_ALIGNED __attribute__((aligned(64)))
 #else
@@ -42,7 +42,7 @@ def c(job: Job) -> str:
     """Returns a C99 file without dependencies; with `batch` there are functions for many transforms, too."""
     source = _Source(job)
     note = f"temporaries: at most {alive(job.lowered)} values alive at once"
-    blocks = ["#include <stddef.h>", _MACROS, source.operations()]
+    blocks = ["#include <stddef.h>", MACROS, source.operations()]
     if source.pairs:
         blocks.append(source.on_pairs(source.pairs))
     functions = [function.text() for function in source.functions()]

@@ -10,19 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from gpfft.emit.c import TYPES, comment
+from gpfft.emit.c import MACROS, TYPES, comment
 from gpfft.emit.events import CLEAR, codes, is_direct
 from gpfft.emit.job import RecursiveJob
 from gpfft.emit.loop_text import (
-    leaf_outputs, leaf_statements, loop_statements, place_text, share_text
+    ARRAYS, leaf_outputs, leaf_statements, loop_statements, place_text, share_text
 )  # fmt: skip
 from gpfft.emit.loops import Call, Loop, Routine, Stream, routines, row_start, scratch, table_width
 from gpfft.emit.lower import IDENTITY, RealProgram
 
 LANES = {"double": 8, "single": 16}  # codelets beside each other: 64 bytes
 CHOICES = 3  # of the longest codelets, among which it is measured
-MEMORIES = {"x": ("x", "y", "step"), "X": ("X", "Y", ""), "t": ("X", "Y", "")}
-BEGINS = {"x": "at", "X": "o", "t": "t"}
 
 
 def recursive_c(job: RecursiveJob) -> str:
@@ -94,7 +92,7 @@ def _types(job: RecursiveJob, largest: int) -> Iterator[str]:
     precision = job.options.precision
     yield f"typedef {TYPES[precision]} real;"
     yield f"enum {{ LANES = {LANES[precision]}, LARGEST = {largest} }};"
-    yield _TYPES.replace("NAME", job.name)
+    yield _TYPES.replace("NAME", job.name).replace("MACROS", MACROS)
 
 
 _TYPES = """
@@ -120,21 +118,7 @@ struct NAME_plan {
 };
 typedef struct NAME_plan plan_;
 
-#if defined(__GNUC__)
-#define GPFFT_INLINE static inline __attribute__((always_inline))
-#define GPFFT_ALIGNED __attribute__((aligned(64)))
-#else
-#define GPFFT_INLINE static inline
-#define GPFFT_ALIGNED
-#endif
-#if defined(__clang__)
-#pragma clang diagnostic ignored "-Wpass-failed" /* a loop that stays as it is */
-#define GPFFT_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
-#elif defined(__GNUC__)
-#define GPFFT_INDEPENDENT _Pragma("GCC ivdep")
-#else
-#define GPFFT_INDEPENDENT
-#endif
+MACROS
 
 /* Brings the inputs of codelets beside each other: element j of codelet i, its two parts, to [j][i]. */
 GPFFT_INLINE void gather_(
@@ -287,13 +271,13 @@ def _run(radix: int, found: list[Routine], sizes: list[int]) -> Iterator[str]:
 
 def _begin(stream: Stream) -> list[str]:
     """Returns the pointers to where a stream begins."""
-    re, im, step = MEMORIES[stream.memory]
-    place = place_text(stream, BEGINS[stream.memory], step, "/")
+    re, im, origin, step = ARRAYS[stream.memory]
+    place = place_text(stream, origin, step, "/")
     return [f"{re} + {place}", f"{im} + {place}"]
 
 
 def _stride(stream: Stream) -> str:
-    step = MEMORIES[stream.memory][2]
+    *_, step = ARRAYS[stream.memory]
     return f"{stream.stride} * {step}" if step and stream.stride != 1 else step or str(stream.stride)
 
 
@@ -307,7 +291,7 @@ def _call(name: str, routine: Routine, loop: Loop) -> Iterator[str]:
         else:
             given += _begin(Stream(stream.memory, stream.base))
             begin = place_text(Stream("", stream.start, offset=stream.offset), "0", "", "/")
-            given += [MEMORIES[stream.memory][2] or "1", begin, share_text(stream.wraps, "/")]
+            given += [ARRAYS[stream.memory][3] or "1", begin, share_text(stream.wraps, "/")]
     for roots in loop.roots:
         parts = routine.rows[roots.row][1]
         start = row_start(routine, roots.row) + roots.start
@@ -446,7 +430,8 @@ def _walk(found: list[Routine], sizes: list[int]) -> Iterator[str]:
 def _walked(call: Call, routine: Routine) -> str:
     given = [share_text(Fraction(1, call.parts), "/"), "inside" if call.source.memory == "x" else "1"]
     for stream in (call.source, call.target):
-        given.append(place_text(stream, BEGINS[stream.memory], MEMORIES[stream.memory][2], "/"))
+        _, _, origin, step = ARRAYS[stream.memory]
+        given.append(place_text(stream, origin, step, "/"))
         given += [_stride(stream)] if stream is call.source else []
     given.append(f"t + {share_text(routine.scratch, '/')}" if routine.scratch else "t")
     return f"walk_(p, {', '.join(given)});"

@@ -11,6 +11,8 @@ from gpfft.emit.statements import signed
 
 Statement = tuple[str, str]  # what is set, and to what
 Part = tuple[str, str]  # sign, "" or "-", and the name of a real value
+# of each memory the arrays, where a vector begins there, and its step, "" for 1
+ARRAYS = {"x": ("x", "y", "at", "step"), "X": ("X", "Y", "o", ""), "t": ("X", "Y", "t", "")}
 Number = Callable[[float], str]  # how a constant is written
 
 

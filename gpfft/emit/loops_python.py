@@ -7,14 +7,13 @@ from fractions import Fraction
 
 from gpfft.emit.events import AT, CLEAR, CODE, LENGTH, MEMORY, SCRATCH, STEP, TO, codes
 from gpfft.emit.loop_text import (
-    leaf_outputs, leaf_statements, loop_statements, place_text, share_text
+    ARRAYS, leaf_outputs, leaf_statements, loop_statements, place_text, share_text
 )  # fmt: skip
 from gpfft.emit.loops import Loop, Routine, Stream, routines, row_start, table_width
 from gpfft.emit.lower import RealProgram
 from gpfft.recursion import Recursion
 
 LANES = 8  # codelets beside each other
-ARRAYS = {"x": ("x", "y", "at", "step"), "X": ("X", "Y", "o", ""), "t": ("X", "Y", "t", "")}
 COLUMNS = {"code": CODE, "n": LENGTH, "memory": MEMORY, "at": AT, "step": STEP, "o": TO, "t": SCRATCH}
 
 
