@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from dataclasses import replace
@@ -38,17 +39,22 @@ def build(
     asked = {"c": many, "h": many, "ctypes": options}
     texts = {kind: champion.export(kind, told, unchecked) for kind, told in asked.items()}
     name = options.name or champion.exported_name(options)
-    if folder.exists() and not (force and folder.is_dir()):
+    if (folder.exists() or folder.is_symlink()) and not (force and folder.is_dir()):
         hint = "choose another folder, or --force" if folder.is_dir() else "choose another name"
         raise GpfftError(f"{folder} exists already: {hint}")
+    files = {f"{name}.c": "c", f"{name}.h": "h", "__init__.py": "ctypes"}
+    for file in (*files, f"lib{name}{SUFFIX}"):
+        if (folder / file).is_dir():
+            raise GpfftError(f"cannot write {folder / file}: it is a folder")
     with tempfile.TemporaryDirectory() as first:  # so that nothing is left where the compiler refuses
         source, library = Path(first) / f"{name}.c", Path(first) / f"lib{name}{SUFFIX}"
         write_text(source, texts["c"])
         compile_library(source, library)
         with clear_errors(folder, "make"):
             folder.mkdir(parents=True, exist_ok=True)
-            shutil.copy(library, folder)
-    files = {f"{name}.c": "c", f"{name}.h": "h", "__init__.py": "ctypes"}
+            placed = folder / f"{library.name}.partial"
+            shutil.copy(library, placed)
+            os.replace(placed, folder / library.name)  # not into the file: a process may have it loaded
     for file, kind in files.items():
         write_text(folder / file, texts[kind])
     return [*(folder / file for file in files), folder / library.name]

@@ -89,7 +89,8 @@ class Champion(ABC):
         """
         write = self._writer(language, options)
         if not unchecked and not self.trial.accepted:
-            raise GpfftError(f"not exported, because it is no exact {self.goal} ({self.trial})")
+            why = f"it is no exact {self.goal} ({self.trial})"
+            raise GpfftError(f"not exported, because {why}; --unchecked exports it all the same")
         return write(["not checked: the judge was not asked"] if unchecked else [])
 
     @abstractmethod
@@ -109,5 +110,5 @@ class Champion(ABC):
 def origin(text: str) -> tuple[str, str]:
     """Returns (made, given) of the champion in a JSON text."""
     data = json.loads(text)
-    made, given = (one_line(str(data.get(key, "unknown"))[:500]) for key in ("made", "given"))
+    made, given = (one_line(str(data.get(key, "unknown"))[:5000]) for key in ("made", "given"))
     return made, given

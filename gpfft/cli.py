@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 from gpfft import __doc__ as gpfft_doc
 from gpfft import champions, plot
 from gpfft.algorithm import Algorithm
-from gpfft.bench import ABLATED, MEASURES
+from gpfft.bench import ABLATED, MEASURES, OF_SEEDS
 from gpfft.build import build
 from gpfft.codelet import Codelet
 from gpfft.compose import NAMES, compose
@@ -271,10 +271,14 @@ def bench_(args: argparse.Namespace) -> int:
     if args.what != "records" and (args.encoding or args.scales or (args.budget and not timed)):
         others = " and ".join(ABLATED)
         raise GpfftError(f"--encoding, --scales and --budget are of bench records, the last of {others} too")
+    if args.size is not None and not timed:
+        raise GpfftError(f"--size is of bench records, {' and '.join(ABLATED)}")
+    if args.seeds is not None and args.what not in OF_SEEDS:
+        raise GpfftError(f"--seeds are of bench {', '.join(OF_SEEDS)}")
     size = ABLATED.get(args.what) if args.size is None else args.size
     config = Config(size, encoding=args.encoding or Config().encoding, budget=args.budget or 0.0)
     config = with_scales(config, args.scales)
-    for line in MEASURES[args.what](config, args.seeds, run):
+    for line in MEASURES[args.what](config, range(10) if args.seeds is None else args.seeds, run):
         say(line)
     return 0
 
@@ -453,7 +457,7 @@ def parser() -> Parser:
     sub.add_argument("--size", type=whole,
                      help=f"of records (default {default.size}), "
                      + ", ".join(f"{name} (default {size})" for name, size in ABLATED.items()))
-    sub.add_argument("--seeds", type=seeds, default=range(10), help="a range, not for evaluate (default 0-9)")
+    sub.add_argument("--seeds", type=seeds, help=f"of {', '.join(OF_SEEDS)}: a range (default 0-9)")
     sub.add_argument("--encoding", help=f"of records (default {default.encoding})")
     takes_scales(sub)
     return top

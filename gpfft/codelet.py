@@ -56,6 +56,11 @@ class Codelet(Champion):
     def __post_init__(self) -> None:
         self.sought.check(self.program)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Returns what a copy, in this process or another, is made of."""
+        target = None if self.target is None else (self.target.size, self.target.as_json())
+        return _again, (self.program.to_json(), self.made, self.given, self.measure, target)
+
     def __call__(self, x: ArrayLike) -> NDArray[np.complex128]:
         """Returns the outputs for `x`, complex, of any leading shape, its last axis being the inputs."""
         return self.program(x)
@@ -269,3 +274,9 @@ class Codelet(Champion):
         data = json.loads(text)
         target = Target.from_json(program.size, data["target"]) if "target" in data else None
         return cls(program, *origin(text), target=target)
+
+
+def _again(program: str, made: str, given: str, measure: str, target: tuple[int, Any] | None) -> Codelet:
+    """Returns the codelet that `__reduce__` took apart."""
+    sought = None if target is None else Target.from_json(*target)
+    return Codelet(Program.from_json(program), made, given, measure, sought)

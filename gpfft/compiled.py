@@ -11,6 +11,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -120,7 +121,22 @@ def twiddles(recursion: Recursion, n: int) -> NDArray[np.float64]:
 def _compiled(text: str) -> Callable[..., None]:
     """Returns the function `rows` of a generated text, compiled with all that it calls."""
     module = _module(text)
-    names, is_kept = vars(module), module.__file__ is not None
+    names = vars(module)
+    if module.__file__ is None:
+        return _jitted(names, False)
+    plain = dict(names)
+    try:
+        return _jitted(names, True)
+    except Exception:  # whatever numba says of machine code that was damaged: it is made anew
+        for file in (Path(module.__file__).parent / "__pycache__").glob(f"{module.__name__}.*"):
+            with suppress(OSError):
+                file.unlink()
+        names.update(plain)
+        return _jitted(names, False)
+
+
+def _jitted(names: dict[str, Any], is_kept: bool) -> Callable[..., None]:
+    """Returns the function `rows` of a module's names compiled, its machine code kept if wanted."""
     for name in [key for key in names if key.startswith(("leaf", "loop"))]:
         names[name] = njit(pipeline_class=Apart, cache=is_kept, **OPTIONS)(names[name])
     names["execute"] = njit(EXECUTE, cache=is_kept, **OPTIONS)(names["execute"])

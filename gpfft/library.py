@@ -13,6 +13,7 @@ import threading
 import time
 from contextlib import suppress
 from functools import lru_cache
+from numbers import Number
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from gpfft.recursion import Recursion
 LONGEST = 2**24
 LARGEST = 32  # points of the codelets that are compiled for powers of 2
 CHOICES = 3  # of the longest codelets that the algorithm may use: it is measured which
+MEASURED = 2**18  # the most points that are measured
 ROUNDS, SECONDS = 5, 0.002  # of that measurement
 ROWS = 2**14  # elements that are transformed beside each other by one codelet
 NORMS = ("backward", "ortho", "forward")
@@ -91,6 +93,8 @@ def _lines(x: ArrayLike, n: int | None, axis: int) -> tuple[Complex, int]:
     """Returns (contiguous lines of n elements along the last axis, where that axis was)."""
     try:
         array = np.asarray(x)
+        if array.dtype == object and not all(isinstance(number, Number) for number in array.flat):
+            raise TypeError("of other things than numbers")
         if array.dtype != object and array.dtype.kind not in "biufc":
             raise TypeError(f"of type {array.dtype}")
         array = array.astype(np.complex128, copy=False)
@@ -104,6 +108,8 @@ def _lines(x: ArrayLike, n: int | None, axis: int) -> tuple[Complex, int]:
         raise GpfftError(f"axis is a whole number within {array.ndim} axes, not {short(axis)}") from None
     try:
         length = array.shape[place] if n is None else operator.index(n)
+        if isinstance(n, bool):
+            raise TypeError
     except TypeError:
         raise GpfftError(f"n is a whole number of points, not {short(n)}") from None
     _check(length)
@@ -134,7 +140,7 @@ class Plan:
     """
 
     def __init__(self, engine: Engine, n: int, largest: int, table: NDArray[np.float64]) -> None:
-        self.engine, self.n, self.table = engine, n, table
+        self.engine, self.n, self.largest, self.table = engine, n, largest, table
         self.events, self.places = engine.events(n, largest)
         self.most = max(n, ROWS - ROWS % n) if n in engine.sizes and n <= largest else 0
 
@@ -190,11 +196,17 @@ def _large(count: int) -> NDArray[np.float64]:
 
 @lru_cache(maxsize=32)
 def _plan(n: int) -> Plan:
-    """Returns what transforms n points, the fastest of some by measurement."""
+    """Returns what transforms n points, the fastest of some by measurement.
+
+    Of very many points it has the codelets that are the fastest for a quarter as many, which is measured
+    in a moment.
+    """
     engine = _engine(n)
     if n in engine.sizes:
         return Plan(engine, n, n, np.zeros(1))
     table = twiddles(engine.recursion, n)
+    if n > MEASURED:
+        return Plan(engine, n, _plan(n // 4).largest, table)
     return min((Plan(engine, n, size, table) for size in engine.sizes[-CHOICES:]), key=_seconds)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import os
 import platform
@@ -25,7 +26,7 @@ from gpfft.algorithm import Algorithm
 from gpfft.champion import Champion
 from gpfft.codelet import Codelet
 from gpfft.config import Config
-from gpfft.errors import GpfftError
+from gpfft.errors import GpfftError, one_line
 from gpfft.matrix_file import write_matrix
 
 LARGEST_FILE = 60_000_000  # bytes; a program of the most lines takes half of it
@@ -63,11 +64,23 @@ def read_text(path: Path) -> str:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Writes a file in one step: a reader sees the old text or the new, never a part."""
+    """Writes a file in one step: a reader sees the old text or the new, never a part.
+
+    A link is followed, and what is there and no file, a pipe or a device, is written to.
+    """
     with clear_errors(path, "write"):
-        partial = path.with_name(path.name + PARTIAL)
+        if path.is_dir():
+            raise GpfftError(f"cannot write {one_line(str(path))}: it is a folder")
+        if path.exists() and not path.is_file():
+            with path.open("w", encoding="utf-8", newline="\n") as stream:
+                stream.write(text)
+            return
+        if path.exists() and not os.access(path, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        file = path.resolve() if path.is_symlink() else path
+        partial = file.with_name(file.name + PARTIAL)
         partial.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(partial, path)
+        os.replace(partial, file)
 
 
 def make_folder(

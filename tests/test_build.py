@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -135,3 +136,27 @@ def test_no_elements_are_no_power(tmp_path):
     build(read_champion(algorithms()[0]), tmp_path / "made")
     with pytest.raises(ValueError, match="0 elements"):
         imported(tmp_path / "made").fft(np.ones(0))
+
+
+def test_a_library_that_is_in_use_stays_what_it_was_when_it_is_built_again(tmp_path):
+    code = """
+import sys; sys.path.insert(0, sys.argv[1])
+import made, numpy, gpfft
+from gpfft.build import build
+before = made.dft8(numpy.arange(8))
+build(gpfft.codelet(8), sys.argv[1] + "/made", force=True)
+build(gpfft.codelet(16), sys.argv[1] + "/made", force=True)
+print(numpy.array_equal(made.dft8(numpy.arange(8)), before))
+"""
+    build(read_champion(committed()[8]), tmp_path / "made")
+    words = [sys.executable, "-c", code, str(tmp_path)]
+    run = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "True\n", "")
+    assert not list((tmp_path / "made").glob("*.partial"))
+
+
+def test_a_folder_in_the_place_of_a_file_is_refused_and_nothing_is_made(tmp_path):
+    (tmp_path / "made" / "dft2.c").mkdir(parents=True)
+    with pytest.raises(GpfftError, match="cannot write .*dft2.c: it is a folder"):
+        build(read_champion(committed()[2]), tmp_path / "made", force=True)
+    assert [path.name for path in (tmp_path / "made").iterdir()] == ["dft2.c"]

@@ -1209,10 +1209,14 @@ def test_a_program_is_built_and_the_files_are_named(cli, run_folder):
 @pytest.mark.parametrize("line, message", [
     ("build run", "--out"),
     ("build run --out made --name 8dft", "no digit first"),
-    ("build run --out made --name while", "a keyword of Python or C"),
+    ("build run --out made --name while", "a keyword of Python, C or C++"),
     ("build run --out made --batch", "unrecognized arguments"),
     ("build nothing --out made", "nothing"),
     ("bench fft run", "a RUN is for bench codelet and speed"),
+    ("bench fft --size 9", "--size is of bench records, factors and parts"),
+    ("bench codelet run --size 8", "--size is of bench records, factors and parts"),
+    ("bench codelet run --seeds 0-2", "--seeds are of bench search, encodings,"),
+    ("export run --to c --out .", "cannot write .: it is a folder"),
 ])  # fmt: skip
 def test_a_bad_build_is_refused_in_one_line(cli, run_folder, line, message):
     result = cli(line)

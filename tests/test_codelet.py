@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 
+import gpfft
 from gpfft import Codelet, GpfftError, Program, matrices, recognise, simplify
 from gpfft.emit.job import Options
 from gpfft.target import Target, dft
@@ -178,3 +181,11 @@ def test_a_program_with_its_own_shape_needs_its_target() -> None:
     del data["target"]
     with pytest.raises(GpfftError, match="the program has 3 inputs and 2 outputs, the DFT 4 and 4"):
         Codelet.from_json(json.dumps(data))
+
+
+@pytest.mark.parametrize("size", [2, 3, 11, 64])
+def test_a_codelet_is_copied_and_goes_to_other_processes(size):
+    codelet = gpfft.codelet(size)
+    for twin in (pickle.loads(pickle.dumps(codelet)), copy.deepcopy(codelet)):
+        assert twin == codelet and twin.cost == codelet.cost
+    assert pickle.loads(pickle.dumps(codelet)) == codelet  # now that its cost is known, too

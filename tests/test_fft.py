@@ -82,6 +82,9 @@ def test_linearity_parseval_and_inverse(n: int) -> None:
         (np.ones(4), {"norm": "best"}, "norm is one of backward, ortho, forward, not 'best'"),
         (3.0, {}, "an array of one axis or more is needed"),
         (["a", "b"], {}, "an array of numbers is needed"),
+        ([None, 1], {}, "an array of numbers is needed"),
+        (np.array(["1", "2"], object), {}, "an array of numbers is needed"),
+        ([1, 2], {"n": True}, "n is a whole number of points, not True"),
     ],
 )
 def test_wrong_input_is_refused_in_one_line(x: Any, how: dict[str, Any], message: str) -> None:
@@ -169,3 +172,31 @@ print(sum(gpfft.library._engine(2).rows.stats.cache_hits.values()))
     words = [sys.executable, "-c", command]
     runs = [subprocess.run(words, env=environment, capture_output=True, text=True) for _ in range(2)]
     assert [run.stdout for run in runs] == ["0\n", "1\n"], runs
+
+
+def test_damaged_machine_code_is_made_anew(tmp_path: Path) -> None:
+    command = "import gpfft; print(abs(gpfft.fft([1, 2, 3, 4])).round(3).tolist())"
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
+    environment.pop("NUMBA_CACHE_DIR", None)
+    words = [sys.executable, "-c", command]
+    wanted = f"{abs(np.fft.fft([1, 2, 3, 4])).round(3).tolist()}\n"
+    for damage in (b"", b"x", None):
+        run = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+        assert (run.stdout, run.stderr) == (wanted, "")
+        kept = [file for file in tmp_path.rglob("*.nb?")]
+        for file in kept:
+            file.write_bytes(file.read_bytes()[:100] if damage is None else damage)
+    run = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+    assert kept and (run.stdout, run.stderr) == (wanted, "")
+
+
+def test_very_long_vectors_are_planned_as_shorter_ones_were_measured(monkeypatch) -> None:
+    measured: list[int] = []
+    seconds = library._seconds
+    monkeypatch.setattr(library, "_seconds", lambda plan: (measured.append(plan.n), seconds(plan))[1])
+    monkeypatch.setattr(library, "MEASURED", 2**8)
+    library._plan.cache_clear()
+    x = vector(2**11)
+    assert np.allclose(gpfft.fft(x), np.fft.fft(x))
+    assert set(measured) == {2**7}
+    library._plan.cache_clear()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import threading
 from pathlib import Path
 
 import pytest
@@ -369,3 +371,41 @@ def test_a_run_for_any_size_whose_last_champion_is_unrolled_is_the_same_from_its
         assert (unrolled / name).read_bytes() == (again / name).read_bytes()
     last = [(path / "archive.jsonl").read_text().splitlines()[-1] for path in (unrolled, again)]
     assert last[0] == last[1]
+
+
+# Files that a user names
+
+
+def test_a_link_is_followed_and_its_target_gets_the_text(tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path / "target")
+    for text in ("one", "two"):
+        write_text(tmp_path / "link", text)
+        assert (tmp_path / "link").is_symlink() and (tmp_path / "target").read_text() == text
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_a_pipe_is_written_to_and_stays_one(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    found: list[str] = []
+    reader = threading.Thread(target=lambda: found.append((tmp_path / "pipe").read_text()))
+    reader.start()
+    write_text(tmp_path / "pipe", "text")
+    reader.join()
+    assert found == ["text"] and (tmp_path / "pipe").is_fifo()
+
+
+@pytest.mark.parametrize("name", [".", "folder", "/"])
+def test_a_folder_is_no_file_to_write(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(GpfftError, match="cannot write .*: it is a folder"):
+        write_text(Path(name), "text")
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+def test_a_file_that_may_not_be_written_stays_as_it_is(tmp_path, monkeypatch):
+    (tmp_path / "mine").write_text("mine")
+    monkeypatch.setattr("os.access", lambda *given: False)
+    with pytest.raises(GpfftError, match="cannot write .*mine: Permission denied"):
+        write_text(tmp_path / "mine", "yours")
+    assert (tmp_path / "mine").read_text() == "mine"

@@ -22,4 +22,5 @@ MEASURES: dict[str, Measure] = {
     "any-size": lambda config, seeds, run: any_size.measure(seeds),
     "speed": lambda config, seeds, run: speed.measure(run),
 }
+OF_SEEDS = ("search", "encodings", "factors", "parts", "records", "any-size")  # measured over several seeds
 ABLATED = {"factors": 256, "parts": 11}  # ablations with a time for each variant: number of points by default

@@ -24,8 +24,28 @@ C_KEYWORDS = frozenset(
 TAKEN = (
     r"np|numba|sympy|ctypes|Path|[a-zA-Z]|re|im|Re|Im|os|in|out|count|real|BLOCK|(re|im|[ctvx])[0-9]+"
     r"|_.*|.*_|(leaf|leaves|loop)[0-9_]+|LANES|LARGEST|(GPFFT|gpfft)_.*"
-    r"|main|malloc|calloc|realloc|free|memcpy|qsort|clock|clock_t|time"
-    r"|cos|sin|exp|floor|abs|abort|signbit|NAN|INFINITY|NULL|size_t|ptrdiff_t"
+    r"|main|clock_t|signbit|NAN|INFINITY|NULL|size_t|ptrdiff_t|wchar_t|offsetof|asm|typeof"
+)
+# functions of C's library that compilers know, or that a library would take the place of (C99, 7.5 to 7.24)
+C_LIBRARY = frozenset(
+    "abort abs acos acosh asin asinh assert atan atan2 atanh atexit atof atoi atol atoll bsearch cabs "
+    "cacos calloc carg casin catan cbrt ccos ceil cexp cimag clearerr clock clog conj copysign cos cosh "
+    "cpow cproj creal csin csqrt ctan ctime difftime div erf erfc errno exit exp exp2 expm1 fabs fclose "
+    "fdim feof ferror fflush fgetc fgets floor fma fmax fmin fmod fopen fprintf fputc fputs fread free "
+    "freopen frexp fscanf fseek ftell fwrite getc getchar getenv gets gmtime hypot ilogb imaxabs "
+    "isalnum isalpha isdigit isinf isnan isspace labs ldexp ldiv lgamma llabs llrint llround localtime "
+    "log log10 log1p log2 logb longjmp lrint lround malloc memchr memcmp memcpy memmove memset mktime "
+    "modf nan nearbyint nextafter perror pow printf putc putchar puts qsort raise rand read realloc "
+    "remainder remove remquo rename rewind rint round scalbn scanf setjmp signal sinh sin snprintf "
+    "sprintf sqrt srand sscanf strcat strchr strcmp strcpy strlen strncmp strncpy strstr strtod strtok "
+    "strtol system tan tanh tgamma time tmpfile tolower toupper trunc ungetc vprintf write".split()
+)
+CPP_KEYWORDS = frozenset(
+    "alignas alignof bool catch char8_t char16_t char32_t compl concept consteval constexpr constinit "
+    "const_cast co_await co_return co_yield decltype delete dynamic_cast explicit export friend mutable "
+    "namespace new noexcept nullptr operator private protected public reinterpret_cast requires "
+    "static_assert static_cast template this thread_local throw typeid typename using virtual xor "
+    "xor_eq and_eq or_eq bitand bitor not_eq".split()
 )
 
 
@@ -79,9 +99,9 @@ def check_name(name: str) -> None:
     """Raises GpfftError for a name that not every language can give to a function."""
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
         raise GpfftError(f"a name is of letters, digits and '_', no digit first, not {short(name)}")
-    if keyword.iskeyword(name) or name in C_KEYWORDS:
-        raise GpfftError(f"{name} is a keyword of Python or C: give the export another name")
-    if re.fullmatch(TAKEN, name) or hasattr(builtins, name):
+    if keyword.iskeyword(name) or name in C_KEYWORDS | CPP_KEYWORDS:
+        raise GpfftError(f"{name} is a keyword of Python, C or C++: give the export another name")
+    if re.fullmatch(TAKEN, name) or name in C_LIBRARY or hasattr(builtins, name):
         raise GpfftError(f"{name} means something else in what is exported: give it another name")
 
 
