@@ -11,7 +11,8 @@ from gpfft.library import codelet, fft, ifft
 from gpfft.program import Program
 from gpfft.recognise import recognise
 from gpfft.recursion import Recursion
-from gpfft.run import Listener, Run, evolve, load, refine, unroll
+from gpfft.outcome import Listener, Run
+from gpfft.run import evolve, load, refine, resume, unroll
 from gpfft.search.toolbox import toolbox
 from gpfft.simplify import simplify
 from gpfft.target import Target
@@ -39,6 +40,7 @@ __all__ = [
     "matrices",
     "recognise",
     "refine",
+    "resume",
     "simplify",
     "toolbox",
     "unroll",

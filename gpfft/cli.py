@@ -15,25 +15,33 @@ from typing import Any, NoReturn
 from gpfft import __doc__ as gpfft_doc
 from gpfft import champions, plot
 from gpfft.algorithm import Algorithm
-from gpfft.bench import ABLATED, MEASURES, OF_SEEDS
+from gpfft.bench import TIMED, MEASURES, OF_SEEDS
 from gpfft.build import build
 from gpfft.codelet import Codelet
 from gpfft.compose import NAMES, compose
-from gpfft.config import ANY_SIZE, CHOICES, ENCODINGS, UNROLLED, UNSCALED, Config
+from gpfft.config import (
+    ANY_SIZE, CHOICES, ENCODINGS, ENDLESS, ISLANDS, LIMITS, UNROLLED, UNSCALED, Config,
+)  # fmt: skip
 from gpfft.emit.job import PRECISIONS, REALS, Options
 from gpfft.emit.languages import CODELETS, as_help, taking
 from gpfft.errors import GpfftError, one_line
 from gpfft.judge import PROVED, judge
 from gpfft.matrix_file import MOST
-from gpfft.record import make_folder, read_algorithm, read_champion, read_config, write_text
+from gpfft.folder import make_folder
+from gpfft.record import read_algorithm, read_champion, read_config, write_text
 from gpfft.recursion import RADICES, reference_size
-from gpfft.run import Listener, Run, carry_out, kept, load, matrix_of, start_of, started, unroll
+from gpfft.outcome import Listener, Run
+from gpfft.run import carry_out, kept, load, resume, unroll
 from gpfft.scaling import as_csv, as_text
-from gpfft.search.evolve import Record
+from gpfft.search.islands import Record
+from gpfft.start import matrix_of, start_of, started
+from gpfft.status import span, status
+from gpfft.stop import SIGNALS
 from gpfft.transform import LARGEST, LARGEST_SEARCH
 from gpfft.version import __version__
 
 BAD_INPUT, NOT_EXACT, INTERRUPTED = 2, 1, 130  # exit codes
+SIGNALLED = {reason: 128 + number for number, reason in SIGNALS.items()}  # as shells have them
 
 
 lost: list[OSError] = []  # what kept output from being written, other than a reader who left
@@ -61,6 +69,15 @@ class Progress(Listener):
         self.last: tuple[str, int] | None = None  # what was printed: stage and generation
         self.when = 0.0  # and when that was not for a new champion
 
+    def resumed(self, run: Run, notes: list[str]) -> None:
+        for note in notes:
+            say(f"{note}: the checkpoint before it is used")
+        say(f"{run.config.target}: goes on after {span(run.elapsed)}")
+
+    def stopping(self, run: Run) -> None:
+        with suppress(OSError):  # by hand: the signal may have come in the midst of a print
+            os.write(2, b"gpfft: finishing the generation, and keeping all; again to stop at once\n")
+
     def stage(self, run: Run, name: str) -> None:
         say(f"{name}: begins; compiling takes seconds unless an earlier run kept what it compiled")
 
@@ -69,8 +86,8 @@ class Progress(Listener):
 
     def generation(self, run: Run, row: Record) -> None:
         stage, now = run.config.stage(row["stage"]), time.perf_counter()
-        endless = run.config.budget and row["generation"] > stage.generations
-        if now - self.when > run.config.budget / 10 if endless else (
+        endless = run.config.limited and row["generation"] > stage.generations
+        if now - self.when > (run.config.budget or 60) / 10 if endless else (
             row["generation"] % max(1, stage.generations // 10) == 0
         ):
             self.when = now
@@ -94,11 +111,12 @@ class Progress(Listener):
 def evolve(args: argparse.Namespace) -> int:
     """Evolves a program for the DFT, or another matrix, from random chromosomes; keeps it in a run folder."""
     changes = chosen(
-        args, "size", "seed", "encoding", "any_size", "radix", "matrix", "complex", "cost", "budget"
+        args, "size", "seed", "encoding", "any_size", "radix", "matrix", "complex", "cost", *LIMITS, *ISLANDS
     )
     if args.start:
         if args.config or args.any_size or args.radix or args.encoding or args.matrix or args.complex:
-            raise GpfftError("--start goes with --size, --seed, --scales, --cost and --budget only")
+            others = "CONFIG, --encoding, --any-size, --radix, --matrix or --complex"
+            raise GpfftError(f"--start goes with no {others}")
         config = started(args.start, **changes)
     else:
         config = read_config(args.config, **changes) if args.config else Config(**changes)
@@ -112,7 +130,7 @@ def evolve(args: argparse.Namespace) -> int:
 
 def refine(args: argparse.Namespace) -> int:
     """Goes on from a run's program, or any other that the judge accepts: the same or a larger size."""
-    changes = chosen(args, "size", "seed", "cost", "budget")
+    changes = chosen(args, "size", "seed", "cost", *LIMITS, *ISLANDS)
     return search(with_scales(started(args.run, **changes), args.scales), args)
 
 
@@ -138,13 +156,41 @@ def search(config: Config, args: argparse.Namespace) -> int:
     listeners = () if args.quiet else (Progress(),)
     if not args.quiet:
         say(f"{config.target}: {', then '.join(config.stage_names)}")
-    run = carry_out(config, folder, args.threads, listeners, start, matrix)
-    if not args.quiet:
-        if run.champions:
+    run = carry_out(
+        config, folder, args.threads, listeners, start, matrix, workers=args.workers, cluster=args.cluster
+    )
+    return concluded(run, args.quiet)
+
+
+def resume_(args: argparse.Namespace) -> int:
+    """Goes on with a run that was stopped or killed, as if it never had been."""
+    limits: dict[str, Any] = chosen(args, *LIMITS)
+    run = resume(
+        args.run, **limits, threads=args.threads, workers=args.workers, cluster=args.cluster,
+        listeners=() if args.quiet else (Progress(),),
+    )  # fmt: skip
+    return concluded(run, args.quiet)
+
+
+def concluded(run: Run, quiet: bool) -> int:
+    """Prints what a run found and where it is kept; returns the exit code."""
+    if not quiet:
+        if run.champions and run.spent:
             report(run)
         kept = "kept" if run.champions else "nothing was found yet, the settings are"
-        say(f"{run.stopped} after {run.seconds:.1f} s; {kept} in {one_line(str(folder.path))}")
-    return INTERRUPTED if run.stopped == "interrupted" else 0
+        say(f"{run.stopped} after {run.seconds:.1f} s; {kept} in {one_line(str(run.folder))}")
+        if run.spent:
+            say("time: " + ", ".join(f"{part} {span(seconds)}" for part, seconds in run.spent.items()))
+        if run.lost:
+            say(f"workers were lost {run.lost} times: their islands went on from where they had been")
+    return SIGNALLED.get(run.stopped, 0)
+
+
+def status_(args: argparse.Namespace) -> int:
+    """Tells how a run is doing: the best so far, its rate, and the time left."""
+    for line in status(args.run):
+        say(line)
+    return 0
 
 
 def report(run: Run) -> None:
@@ -267,15 +313,15 @@ def bench_(args: argparse.Namespace) -> int:
     if args.run and args.what not in OF_A_RUN:
         raise GpfftError(f"a RUN is for bench {' and '.join(OF_A_RUN)}; sizes are given by --size")
     run = args.run or default_run(args.what)
-    timed = args.what in ("records", *ABLATED)
+    timed = args.what in ("records", *TIMED)
     if args.what != "records" and (args.encoding or args.scales or (args.budget and not timed)):
-        others = " and ".join(ABLATED)
-        raise GpfftError(f"--encoding, --scales and --budget are of bench records, the last of {others} too")
+        others = ", ".join(TIMED)
+        raise GpfftError(f"--encoding, --scales and --budget are of bench records, the last of {others}, too")
     if args.size is not None and not timed:
-        raise GpfftError(f"--size is of bench records, {' and '.join(ABLATED)}")
+        raise GpfftError(f"--size is of bench records, {', '.join(TIMED)}")
     if args.seeds is not None and args.what not in OF_SEEDS:
         raise GpfftError(f"--seeds are of bench {', '.join(OF_SEEDS)}")
-    size = ABLATED.get(args.what) if args.size is None else args.size
+    size = TIMED.get(args.what) if args.size is None else args.size
     config = Config(size, encoding=args.encoding or Config().encoding, budget=args.budget or 0.0)
     config = with_scales(config, args.scales)
     for line in MEASURES[args.what](config, range(10) if args.seeds is None else args.seeds, run):
@@ -321,11 +367,15 @@ def duration(text: str) -> float:
     return float(match[1]) * units[match[2]]
 
 
-def threads(text: str) -> int:
-    """Returns a number of threads."""
-    if not text.isdecimal() or not 1 <= int(text) <= 1024:
-        raise argparse.ArgumentTypeError(f"threads are a number from 1 to 1024, not {text!r}")
-    return int(text)
+def few(what: str) -> Callable[[str], int]:
+    """Returns what reads a number of threads, or of workers."""
+
+    def read(text: str) -> int:
+        if not text.isdecimal() or not 1 <= int(text) <= 1024:
+            raise argparse.ArgumentTypeError(f"{what} are a number from 1 to 1024, not {text!r}")
+        return int(text)
+
+    return read
 
 
 def named(text: str) -> str:
@@ -352,24 +402,51 @@ def parser() -> Parser:
     def takes_run(sub: Parser) -> None:
         sub.add_argument("run", metavar="RUN", type=Path, help="a run folder, or a champion file")
 
+    def takes_workers(sub: Parser) -> None:
+        sub.add_argument("--quiet", action="store_true", help="print nothing but errors")
+        sub.add_argument("--threads", type=few("threads"),
+                         help="how many each worker uses; no result depends on it (default the cores shared)")
+        sub.add_argument("--workers", type=few("workers"), help="processes for the islands; no result "
+                         "depends on it (default one an island, no more than cores)")
+        sub.add_argument("--cluster", default="", metavar="ADDRESS", help="of a Dask scheduler, like "
+                         "tcp://host:8786, whose workers take the place of processes")
+
+    def takes_limits(sub: Parser, more: str = "") -> None:
+        sub.add_argument("--generations", type=whole, metavar="G",
+                         help=f"stop after so many{more}, those of all stages counted")
+        sub.add_argument("--evaluations", type=whole, metavar="E", help=f"stop after so many{more}")
+        sub.add_argument("--target-flops", type=whole, metavar="F",
+                         help="stop when an exact program costs no more")
+
     def takes_search(sub: Parser) -> None:
         sub.add_argument("--seed", type=whole, help=f"equal seeds, equal runs (default {default.seed})")
         takes_scales(sub)
+        takes_limits(sub)
+        sub.add_argument("--islands", type=whole, metavar="K",
+                         help=f"populations that evolve apart (default {default.islands})")
+        sub.add_argument("--migration", choices=CHOICES["migration"], help="where the best of an island go: "
+                         f"round a ring, or one drawn anew each time (default {default.migration})")
+        sub.add_argument("--interval", type=whole, metavar="G",
+                         help=f"generations between two migrations (default {default.interval})")
+        sub.add_argument("--migrants", type=whole, metavar="M",
+                         help=f"how many go from each island (default {default.migrants})")
         sub.add_argument("--cost",
                          help=f"what is counted: {', '.join(CHOICES['cost'])} (default {default.cost})")
         sub.add_argument("--out", type=Path,
                          help="the new folder (default runs/dft<N>_seed<S>, runs/anysize_seed<S> "
                          "or runs/matrix_<name>_seed<S>)")
         sub.add_argument("--force", action="store_true", help="replace the run in that folder")
-        sub.add_argument("--quiet", action="store_true", help="print nothing but errors")
-        sub.add_argument("--threads", type=threads,
-                         help="how many; no result depends on it (default one a core)")
+        takes_workers(sub)
 
     def takes_scales(sub: Parser) -> None:
         sub.add_argument("--scales", choices=CHOICES["scales"], help="factors of rescaled: twiddles times "
                          "powers of cosines, or none but twiddles (default cosine)")
-        sub.add_argument("--budget", type=duration, help="stop after a time like 90s, 10m or 1h, compiling "
-                         "included, at the end of a generation; rescaled and two-sided go on until then")
+        takes_budget(sub)
+
+    def takes_budget(sub: Parser, more: str = "") -> None:
+        sub.add_argument("--budget", type=duration, help=f"stop after a time{more} like 90s, 10m or 1h, "
+                         "compiling included, at the end of a generation; where there is this or another "
+                         f"limit, {' and '.join(ENDLESS)} go on until it is reached")
 
     def takes_options(sub: Parser, who: Callable[[str], str] = lambda option: "") -> None:
         sub.add_argument("--name", type=named,
@@ -412,6 +489,12 @@ def parser() -> Parser:
     sub.add_argument("--size", type=whole, help="number of points: the program's, for 2^k points also more; "
                      "any size of an algorithm (default the program's)")
     takes_search(sub)
+    sub = command(resume_)
+    takes_run(sub)
+    takes_budget(sub, " more")
+    takes_limits(sub, " more")
+    takes_workers(sub)
+    takes_run(command(status_))
     takes_run(command(show))
     sub = command(verify)
     takes_run(sub)
@@ -456,7 +539,7 @@ def parser() -> Parser:
                      "of speed: an algorithm (default gpfft's own for 8 points, and for any size)")
     sub.add_argument("--size", type=whole,
                      help=f"of records (default {default.size}), "
-                     + ", ".join(f"{name} (default {size})" for name, size in ABLATED.items()))
+                     + ", ".join(f"{name} (default {size})" for name, size in TIMED.items()))
     sub.add_argument("--seeds", type=seeds, help=f"of {', '.join(OF_SEEDS)}: a range (default 0-9)")
     sub.add_argument("--encoding", help=f"of records (default {default.encoding})")
     takes_scales(sub)

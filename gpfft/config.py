@@ -26,7 +26,9 @@ ENCODINGS: Stages = {
     "auto": ("pool", "rescaled"), "plain": ("plain",), "pool": ("pool",), "rescaled": ("rescaled",),
     "unrolled": ("recursive", "rescaled"), "two-sided": ("two-sided",),
 }  # fmt: skip
-ENDLESS = ("rescaled", "two-sided")  # with a budget these go on past their number of generations
+ENDLESS = ("rescaled", "two-sided")  # where the run has a limit these go on past their number of generations
+LIMITS = ("budget", "generations", "evaluations", "target_flops")  # what may end a run; 0: none
+ISLANDS = ("islands", "migration", "interval", "migrants")  # how many populations, and what they exchange
 UNROLLED = 32  # "auto" is "unrolled" for 2^k points from here on; for sizes other than 2^k it is "two-sided"
 ANY_SIZE: Stages = {"auto": ("recursive", "inlined"), "recursive": ("recursive",)}  # for algorithms
 MATRIX: Stages = {"auto": ("two-sided",), "two-sided": ("two-sided",)}  # for any matrix
@@ -41,7 +43,7 @@ class Stage:
     crossover: float = 0.5  # probability that a child has two parents
     plus: bool = False  # children compete with their parents for survival; else they replace them
     epoch: int = 0  # generations after which another population begins; 0: never
-    islands: int = 4  # as many populations begin anew; the next one is made of the best of each
+    populations: int = 4  # as many begin anew, one after the other; the next is made of the best of each
 
 
 @dataclass(frozen=True)
@@ -229,8 +231,16 @@ class Config:
         unroll: the champion is the algorithm unrolled at so many points; 0: the algorithm itself.
         cost: what `rescaled` and the choice of the champion count: "flops", "muls" (multiplications
             alone) or "fma" (flops, an addition and a product that goes into it counted once).
-        budget: seconds after which the run stops, at the end of a generation; 0: none. With one,
-            those in `ENDLESS` go on past their number of generations.
+        budget: seconds after which the run stops, at the end of a generation; 0: none. With this or
+            another of `LIMITS` those in `ENDLESS` go on past their number of generations.
+        generations: generations of all stages together after which the run stops; 0: none. The number of
+            a stage's own, which its schedule reads, is among its settings.
+        evaluations: individuals of all stages and islands after which the run stops; 0: none.
+        target_flops: the run stops when its champion is exact and costs no more; 0: none.
+        islands: populations that evolve apart, in each stage.
+        migration: where migrants go: "ring", to the next island, or "random", a ring drawn anew each time.
+        interval: generations between two migrations.
+        migrants: how many of an island's best take the place of as many of the next one's worst.
         start: a file with a champion: of N points, or for any size, which "rescaled" starts from; or of
             fewer points, whose factors "unrolled" puts on all blocks like it; "": none.
         matrix: a .npy file with the matrix that is sought in the place of the DFT, rows being outputs;
@@ -250,6 +260,13 @@ class Config:
     unroll: int = 0
     cost: str = "flops"
     budget: float = 0.0
+    generations: int = 0
+    evaluations: int = 0
+    target_flops: int = 0
+    islands: int = 1
+    migration: str = "ring"
+    interval: int = 5
+    migrants: int = 1
     start: str = ""
     matrix: str = ""
     complex: bool = False
@@ -283,6 +300,13 @@ class Config:
             raise GpfftError(f"cost {self.cost!r} is for runs of one size only")
         if type(self.budget) not in (int, float) or not 0 <= self.budget <= 1e8:
             raise GpfftError(f"budget must be a number of seconds from 0 to 1e8, not {short(self.budget)}")
+        for name, least, most in COUNTED:
+            value = getattr(self, name)
+            if type(value) is not int or not least <= value <= most:
+                raise GpfftError(f"{name} must be a whole number from {least} to {most}, not {short(value)}")
+        if self.migration not in CHOICES["migration"]:
+            known = ", ".join(CHOICES["migration"])
+            raise GpfftError(f"migration must be one of {known}, not {short(self.migration)}")
         if not isinstance(self.start, str):
             raise GpfftError(f"start must be the name of a file, not {short(self.start)}")
         if self.start and self.matrix:
@@ -364,13 +388,22 @@ class Config:
     def head(self) -> dict[str, Any]:
         """Returns what the configuration says outside its stages."""
         if self.matrix:
-            keys = ["matrix", "matrix_name", "complex", "seed", "encoding", "cost", "budget"]
+            keys = ["matrix", "matrix_name", "complex", "seed", "encoding", "cost"]
         elif self.any_size:
-            rare = [key for key in ("unroll", "budget") if getattr(self, key)]
-            keys = ["any_size", "radix", "seed", "encoding", *rare]
+            keys = ["any_size", "radix", "seed", "encoding", *(["unroll"] if self.unroll else [])]
         else:
-            keys = ["size", "seed", "encoding", "cost", "budget", *(["start"] if self.start else [])]
-        return {key: getattr(self, key) for key in keys}
+            keys = ["size", "seed", "encoding", "cost", *(["start"] if self.start else [])]
+        return {key: getattr(self, key) for key in (*keys, *LIMITS, *ISLANDS)}
+
+    @property
+    def unlimited(self) -> Config:
+        """Returns the configuration without `LIMITS`."""
+        return replace(self, budget=0.0, generations=0, evaluations=0, target_flops=0)
+
+    @property
+    def limited(self) -> bool:
+        """Tells whether the run has a limit besides its stages' own."""
+        return any(getattr(self, name) for name in LIMITS)
 
     @property
     def target(self) -> str:
@@ -460,12 +493,18 @@ KINDS: dict[type, tuple[tuple[type, ...], str]] = {
     float: ((int, float), "a number"),
     str: ((str,), "text"),
 }
-CHOICES = {"scales": ("cosine", "none"), "cost": ("flops", "muls", "fma")}
+CHOICES = {
+    "scales": ("cosine", "none"), "cost": ("flops", "muls", "fma"), "migration": ("ring", "random"),
+}  # fmt: skip
+COUNTED = (  # whole numbers outside the stages: name, least, most
+    ("generations", 0, 10**9), ("evaluations", 0, 10**15), ("target_flops", 0, 10**9),
+    ("islands", 1, 1000), ("interval", 1, 10**9), ("migrants", 0, 100_000),
+)  # fmt: skip
 
 
 LEAST = {
     "population": 1, "generations": 0, "hot": 1e-6, "warmth": 1e-6, "cold": 1e-6,
-    "rest": 1e-6, "changes": 1, "genes": 1, "depth": 1, "islands": 1,
+    "rest": 1e-6, "changes": 1, "genes": 1, "depth": 1, "populations": 1,
 }  # fmt: skip
 MOST = {
     "population": 100_000, "rows": 100_000, "crossover": 1, "insert_rate": 1, "delete_rate": 1,

@@ -1,4 +1,4 @@
-"""The run folder: what a run leaves behind, as data. Loading one never executes anything."""
+"""What a run leaves behind, read as data: loading a run folder never executes anything."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, TypeVar
-
-from numpy.typing import NDArray
 
 from gpfft import program, recursion
 from gpfft.algorithm import Algorithm
 from gpfft.champion import Champion
 from gpfft.codelet import Codelet
 from gpfft.config import Config
-from gpfft.errors import GpfftError, one_line
-from gpfft.matrix_file import write_matrix
+from gpfft.errors import GpfftError, one_line, short
+from gpfft.lock import LOCK, OWNER
 
 LARGEST_FILE = 60_000_000  # bytes; a program of the most lines takes half of it
+LARGEST_CONFIG = 100_000  # bytes; a TOML file of a megabyte takes seconds to read
+MOST_ROWS = 100_000  # of a history; later generations are not all kept
 COLUMNS = (
     "stage", "generation", "evaluations", "error", "flops", "median_error", "median_flops",
     "median_length", "champion_error", "champion_flops",
@@ -38,7 +38,8 @@ COUNTS = ("generation", "evaluations", "flops", "champion_flops")  # whole numbe
 PARTIAL = ".partial"  # follows a file's name while it is written
 FILES = (
     "config.toml", "environment.json", "history.csv", "champion.json", "archive.jsonl",
-    "verdict.json", "listing.txt", "scaling.csv", "start.json", "matrix.npy",
+    "verdict.json", "listing.txt", "scaling.csv", "start.json", "matrix.npy", "checkpoint_0.jsonl",
+    "checkpoint_1.jsonl", LOCK, OWNER,
 )  # fmt: skip
 
 
@@ -53,20 +54,41 @@ def clear_errors(path: Path, doing: str) -> Iterator[None]:
         raise GpfftError(f"cannot {doing} {path}: it is no UTF-8 text") from None
 
 
-def read_text(path: Path) -> str:
-    """Returns the text of a file. Raises GpfftError when it cannot be read or is too large."""
+def read_text(path: Path, most: int | None = None) -> str:
+    """Returns the text of a file. Raises GpfftError when it cannot be read or is larger than `most` bytes."""
+    most = LARGEST_FILE if most is None else most
     with clear_errors(path, "read"):
         if path.exists() and not path.is_file():
             raise GpfftError(f"cannot read {path}: it is no file")
-        if path.stat().st_size > LARGEST_FILE:
-            raise GpfftError(f"{path} is larger than {LARGEST_FILE // 10**6} MB, no run writes that")
+        if path.stat().st_size > most:
+            raise GpfftError(f"{path} is larger than {most / 10**6:g} MB, no run writes that")
         return path.read_text(encoding="utf-8-sig")  # some editors put a byte order mark in front
 
 
-def write_text(path: Path, text: str) -> None:
+def last_line(path: Path, end: int | None = None) -> str:
+    """Returns the last line of a file, or of its first `end` bytes, however long the file is.
+
+    Raises GpfftError when it cannot be read, or when the line is too long.
+    """
+    if not path.is_file():
+        raise GpfftError(f"cannot read {path}: it is no file")
+    with clear_errors(path, "read"), path.open("rb") as file:
+        end = file.seek(0, os.SEEK_END) if end is None else end
+        size, tail = 65_536, b""
+        while b"\n" not in tail[:-1] and len(tail) < end:
+            if len(tail) == LARGEST_FILE:
+                raise GpfftError(f"{path} has a line that is longer than any run writes")
+            size = min(4 * size, end, LARGEST_FILE)
+            file.seek(end - size)
+            tail = file.read(size)
+        return tail.rstrip(b"\n").rpartition(b"\n")[2].decode("utf-8")
+
+
+def write_text(path: Path, text: str, lasting: bool = False) -> None:
     """Writes a file in one step: a reader sees the old text or the new, never a part.
 
-    A link is followed, and what is there and no file, a pipe or a device, is written to.
+    A link is followed, and what is there and no file, a pipe or a device, is written to. With `lasting`
+    all that holds even after the power fails.
     """
     with clear_errors(path, "write"):
         if path.is_dir():
@@ -77,67 +99,27 @@ def write_text(path: Path, text: str) -> None:
             return
         if path.exists() and not os.access(path, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        file = path.resolve() if path.is_symlink() else path
-        partial = file.with_name(file.name + PARTIAL)
-        partial.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(partial, file)
+        target = path.resolve() if path.is_symlink() else path
+        partial = target.with_name(target.name + PARTIAL)
+        with partial.open("w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            if lasting:
+                os.fsync(file.fileno())
+        os.replace(partial, target)
+        if lasting:
+            sync(target.parent)
 
 
-def make_folder(
-    config: Config, out: Path | None, force: bool = False, matrix: NDArray[Any] | None = None, start: str = ""
-) -> Folder:
-    """Returns a new folder with the configuration in it.
-
-    Without `out` it is runs/<name of the run>, or that name with _2, _3 ... when it exists. A file that
-    the run starts from is copied into it, or `start` written in its place, and so is `matrix`, which
-    `config` names. A run that is to be replaced is moved aside until the new one has a champion.
-    Raises GpfftError when `out` exists and is not to be replaced, or holds what no run writes.
-    """
-    path = out or _free(Path("runs") / config.name)
-    if config.start and not start:
-        start = read_text(Path(config.start))
-    aside = None
-    with clear_errors(path, "make the folder"):
-        if path.is_dir() and not path.is_symlink() and force:
-            _check_replaceable(path)
-            aside = path.rename(_free(path.with_name(path.name + "_replaced")))
-        elif path.exists() or path.is_symlink():
-            hint = "choose another, or --force to replace it" if path.is_dir() else "choose another"
-            raise GpfftError(f"{path} exists: {hint}")
-        try:
-            path.mkdir(parents=True)
-        except OSError:
-            if aside is not None:
-                aside.rename(path)
-            raise
-    if config.start:  # kept beside, so that the folder says all
-        write_text(path / "start.json", start)
-        config = replace(config, start="start.json")
-    if matrix is not None:
-        with clear_errors(path / "matrix.npy", "write"):
-            write_matrix(path / "matrix.npy", matrix)
-        config = replace(config, matrix="matrix.npy")
-    comment = f"gpfft run for {config.target}. To repeat it, give this file to gpfft evolve."
-    write_text(path / "config.toml", config.to_toml(comment))
-    folder = Folder(path, environment(), aside)
-    write_json(path / "environment.json", folder.environment)
-    return folder
-
-
-def _free(path: Path) -> Path:
-    """Returns the path, or the first of path_2, path_3 ... that does not exist."""
-    candidate, number = path, 1
-    while candidate.exists() or candidate.is_symlink():
-        number += 1
-        candidate = path.with_name(f"{path.name}_{number}")
-    return candidate
-
-
-def _check_replaceable(path: Path) -> None:
-    """Raises GpfftError when a folder holds anything but a run's files."""
-    for item in path.iterdir():
-        if item.name.removesuffix(PARTIAL) not in FILES or not item.is_file():
-            raise GpfftError(f"{path} holds {item.name!r}, which no run writes: not replaced")
+def sync(path: Path) -> None:
+    """Waits until what was written into a file, or a folder, is on the disk. Raises OSError."""
+    if path.is_dir() and os.name != "posix":
+        return  # where folders are no files, renaming lasts by itself
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def write_json(path: Path, data: dict[str, Any]) -> None:
@@ -177,57 +159,6 @@ def _commit() -> str:
 
     changed = git("status", "--porcelain", "--", "gpfft", "primitives")
     return git("rev-parse", "HEAD") + (" with changes" if changed else "")
-
-
-class Folder:
-    """Writes a run down while it happens, so that nothing found is lost.
-
-    Attributes:
-        path: the folder.
-        environment: what the run runs on.
-        replaced: the run that stood here before, moved aside; removed with the first champion.
-    """
-
-    def __init__(self, path: Path, environment: dict[str, Any], replaced: Path | None) -> None:
-        self.path, self.environment, self.replaced = path, environment, replaced
-
-    def generation(self, row: dict[str, Any]) -> None:
-        """Adds a row to the history, which opens with the names of its columns."""
-        file = self.path / "history.csv"
-        with clear_errors(file, "write"):
-            new = not file.exists()
-            with file.open("a", encoding="utf-8", newline="") as stream:
-                writer = csv.DictWriter(stream, row.keys(), lineterminator="\n")
-                if new:
-                    writer.writeheader()
-                writer.writerow(row)
-
-    def champion(self, row: dict[str, Any], champion: Champion) -> None:
-        """Writes the new champion and its listing; the archive keeps every one."""
-        self._write_champion(champion)
-        entry = {**row, "program": json.loads(champion.to_json())}
-        with clear_errors(self.path / "archive.jsonl", "write"):
-            with (self.path / "archive.jsonl").open("a", encoding="utf-8", newline="\n") as file:
-                file.write(json.dumps(entry) + "\n")
-        if self.replaced is not None:
-            shutil.rmtree(self.replaced, ignore_errors=True)
-            self.replaced = None
-
-    def _write_champion(self, champion: Champion) -> None:
-        write_text(self.path / "champion.json", champion.to_json())
-        write_text(self.path / "listing.txt", champion.listing())
-
-    def end(self, champion: Champion, stopped: str, seconds: float) -> None:
-        """Writes the verdict, the count and the rounding error; and how the run ended.
-
-        The champion is written again: an interrupt may have come while it was.
-        """
-        self._write_champion(champion)
-        for name, text in champion.tables.items():
-            write_text(self.path / name, text)
-        write_json(self.path / "verdict.json", {**asdict(champion.verdict), **champion.measured})
-        ending = {"stopped": stopped, "seconds": round(seconds, 3)}
-        write_json(self.path / "environment.json", {**self.environment, **ending})
 
 
 FORMATS: dict[str, Callable[[str], Champion]] = {
@@ -271,7 +202,11 @@ def read_config(path: Path, **changes: Any) -> Config:
     The names of files in it, of a start or a matrix, are taken from the folder of the TOML file.
     """
     file = path / "config.toml" if path.is_dir() else path
-    config = _named(file, lambda text: Config.from_toml(text, **changes))
+    config = _named(file, lambda text: Config.from_toml(text, **changes), LARGEST_CONFIG)
+    if path.is_dir():
+        for name in (config.start, config.matrix if "matrix" not in changes else ""):
+            if name and (name != Path(name).name or name in (".", "..")):
+                raise GpfftError(f"{file}: {short(name)} is outside of the run's folder")
     if config.matrix and "matrix" not in changes:
         config = replace(config, matrix=str(file.parent / config.matrix))
     return replace(config, start=str(file.parent / config.start)) if config.start else config
@@ -280,23 +215,31 @@ def read_config(path: Path, **changes: Any) -> Config:
 T = TypeVar("T")
 
 
-def _named(file: Path, parse: Callable[[str], T]) -> T:
+def _named(file: Path, parse: Callable[[str], T], most: int | None = None) -> T:
     """Returns what `parse` makes of a file, its errors with the file's name in front."""
-    text = read_text(file)
+    text = read_text(file, most)
     try:
         return parse(text)
     except GpfftError as error:
         raise GpfftError(f"{file}: {error}") from None
 
 
-def read_history(path: Path) -> list[dict[str, Any]]:
-    """Returns the rows of a run folder's history, numbers as numbers. Raises GpfftError."""
+def read_history(path: Path, end: int | None = None) -> list[dict[str, Any]]:
+    """Returns the rows of a run folder's history, or of its first `end` bytes, numbers as numbers.
+
+    Raises GpfftError.
+    """
     rows: list[dict[str, Any]] = []
+    if end == 0:
+        return rows
     try:
-        table = csv.DictReader(read_text(path / "history.csv").splitlines())
+        text = read_text(path / "history.csv").encode()[:end].decode("utf-8", "replace")
+        table = csv.DictReader(text.splitlines())
         if tuple(table.fieldnames or ()) != COLUMNS:
             raise GpfftError(f"{path / 'history.csv'}: its columns must be {', '.join(COLUMNS)}")
         for row in table:
+            if len(rows) == MOST_ROWS:
+                raise GpfftError(f"{path / 'history.csv'} has more rows than any run writes")
             numbers = {key: float(value) for key, value in row.items() if key != "stage"}
             whole = {key: int(numbers[key]) for key in COUNTS}
             rows.append({"stage": row["stage"], **numbers, **whole})
@@ -309,11 +252,28 @@ def read_history(path: Path) -> list[dict[str, Any]]:
 
 def read_last_champion(path: Path) -> dict[str, Any]:
     """Returns the record of the last champion in a run folder's archive. Raises GpfftError."""
-    file = path / "archive.jsonl"
+    return _archived(path / "archive.jsonl")[0]
+
+
+def read_archived(path: Path, end: int) -> tuple[dict[str, Any], Champion]:
+    """Returns the record and the champion of the last line in the first `end` bytes of an archive.
+
+    Raises GpfftError when it is damaged.
+    """
+    row, program = _archived(path, end)
+    return row, _champion(json.dumps(program))
+
+
+def _archived(file: Path, end: int | None = None) -> tuple[dict[str, Any], Any]:
+    """Returns the record in the last line of an archive, and the program as data."""
     try:
-        row = json.loads(read_text(file).splitlines()[-1])
-        del row["program"]
-        return dict(row)
+        row = dict(json.loads(last_line(file, end)))
+        program = row.pop("program")
+        if type(row["stage"]) is not str or not all(type(row[key]) in (int, float) for key in COLUMNS[1:-2]):
+            raise TypeError
+        return row, program
+    except GpfftError:
+        raise
     except (ValueError, LookupError, TypeError, RecursionError):
         raise GpfftError(f"{file}: the last line is damaged") from None
 

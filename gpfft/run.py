@@ -3,119 +3,109 @@
 from __future__ import annotations
 
 import math
-import os
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from deap import tools
 from numpy.typing import ArrayLike, NDArray
 
-from gpfft.algorithm import Algorithm
 from gpfft.champion import Champion
+from gpfft.checkpoint import Checkpoint
 from gpfft.codelet import Codelet
-from gpfft.compose import composition
-from gpfft.config import ENDLESS, UNSCALED, Config
-from gpfft.encodings.inlined import Inlined
-from gpfft.encodings.rescaled import Rescaled
-from gpfft.encodings.two_sided import TwoSided
-from gpfft.errors import GpfftError, short
-from gpfft.judge import Verdict
-from gpfft.matrix_file import check_matrix, read_matrix
-from gpfft.program import Program
+from gpfft.config import LIMITS, Config
+from gpfft.errors import GpfftError
+from gpfft.folder import Folder, make_folder, open_folder, rescue
+from gpfft.matrix_file import check_matrix
+from gpfft.outcome import Listener, Run
 from gpfft.recognise import recognise
 from gpfft.record import (
-    Folder,
-    make_folder,
     read_algorithm,
+    read_archived,
     read_champion,
     read_config,
     read_environment,
     read_history,
     read_last_champion,
 )
-from gpfft.recursion import Recursion, check_unrolled
-from gpfft.search.evolve import Evolution, Record
-from gpfft.search.toolbox import encoding_for
-from gpfft.simplify import simplify
-from gpfft.target import Target
-from gpfft.transform import is_power_of_two
+from gpfft.recursion import check_unrolled
+from gpfft.search.islands import Record
+from gpfft.search.workers import workers as workers_for
+from gpfft.stages import Stages, crown, unrolled
+from gpfft.start import matrix_of, start_of, started
+from gpfft.stop import Stop, limit, spent
 
-
-@dataclass
-class Run:
-    """What a run found.
-
-    Attributes:
-        config: what it was asked to do.
-        history: one record a generation, DEAP's logbook: `pandas.DataFrame(run.history)`.
-        champions: each with the record of its generation, the best one last.
-        stopped: why it ended.
-        seconds: how long it took.
-        found: after how many seconds its champion was found.
-        folder: where it was written, or None.
-    """
-
-    config: Config
-    history: tools.Logbook = field(default_factory=tools.Logbook)
-    champions: list[tuple[Record, Champion]] = field(default_factory=list)
-    stopped: str = "running"
-    seconds: float = 0.0
-    found: float = math.nan
-    folder: Path | None = None
-    begin: float = field(default_factory=time.perf_counter, repr=False)
-
-    @property
-    def champion(self) -> Any:
-        """Returns the best program, a `Codelet` or an `Algorithm`: callable, with `verdict`, `listing()`.
-
-        Raises GpfftError when the run ended before anything was evaluated.
-        """
-        if not self.champions:
-            raise GpfftError("the run ended before anything was evaluated")
-        return self.champions[-1][1]
-
-    @property
-    def verdict(self) -> Verdict:
-        """Returns the judge's word on the champion."""
-        verdict: Verdict = self.champion.verdict
-        return verdict
-
-
-class Listener:
-    """Hears of a run while it happens; does nothing by itself."""
-
-    def stage(self, run: Run, name: str) -> None:
-        """An encoding's turn begins; its evaluator may have to be compiled."""
-
-    def generation(self, run: Run, row: Record) -> None:
-        """A generation was evaluated."""
-
-    def champion(self, run: Run, row: Record) -> None:
-        """A better program was found: `run.champion`."""
-
-    def end(self, run: Run) -> None:
-        """The run is over."""
+DONE = "all generations done"
+EVERY = 10  # generations between two checkpoints
+AT_LEAST = 60.0  # seconds after which there is one in any case
+SHARE = 100  # times as long as a checkpoint took there is no other: they take 1 % of the time
 
 
 class _Writer(Listener):
-    """Writes a run into its folder."""
+    """Writes a run into its folder, if it has one: what is found at once, checkpoints now and then.
 
-    def __init__(self, folder: Folder) -> None:
-        self.folder = folder
+    Attributes:
+        error: why the folder cannot be written any more; then nothing more is written.
+        unkept: the record of the last generation, where the history has none of it.
+    """
+
+    def __init__(self, folder: Folder | None) -> None:
+        self.error: str | None = None
+        self.unkept: Record | None = None
+        self._folder = folder
+        self._spent = {"writing": 0.0, "checkpoints": 0.0}  # seconds
+        self._last, self._took, self._left = -math.inf, 0.0, 0
 
     def generation(self, run: Run, row: Record) -> None:
-        self.folder.generation(row)
+        self._do(lambda folder: folder.generation(row))
 
     def champion(self, run: Run, row: Record) -> None:
-        self.folder.champion(row, run.champion)
+        self._do(lambda folder: folder.champion(row, run.champion))
 
     def end(self, run: Run) -> None:
         if run.champions:
-            self.folder.end(run.champion, run.stopped, run.seconds)
+            self._do(lambda folder: folder.end(run.champion, run.stopped, run.seconds, run.spent))
+
+    def keep(self, stages: Stages) -> None:
+        """Writes a checkpoint if it is time for one."""
+        self._left -= 1
+        since = time.perf_counter() - self._last
+        if stages.at_rest and since >= SHARE * self._took and (self._left <= 0 or since >= AT_LEAST):
+            self.checkpoint(stages)
+            self._left = EVERY
+
+    def checkpoint(self, stages: Stages) -> None:
+        """Writes a checkpoint."""
+        begin = time.perf_counter()
+
+        def write(folder: Folder) -> None:
+            checkpoint = stages.checkpoint()
+            if checkpoint is not None:
+                folder.checkpoint(replace(checkpoint, spent=self.and_writing(checkpoint.spent)))
+
+        self._do(write, "checkpoints")
+        self._last = time.perf_counter()
+        self._took = self._last - begin
+
+    def settle(self, over: bool) -> None:
+        """Leaves the newest checkpoint alone, or none where a run is over for ever."""
+        self._do(lambda folder: folder.settle(over))
+
+    def and_writing(self, spent: dict[str, float]) -> dict[str, float]:
+        """Returns what time was spent on, writing included."""
+        return {**spent, **{part: spent.get(part, 0.0) + seconds for part, seconds in self._spent.items()}}
+
+    def _do(self, write: Callable[[Folder], None], part: str = "writing") -> None:
+        begin = time.perf_counter()
+        try:
+            if self._folder is not None and self.error is None:
+                write(self._folder)
+        except GpfftError as error:
+            self.error = str(error)
+        finally:
+            self._spent[part] += time.perf_counter() - begin
 
 
 def evolve(
@@ -128,16 +118,22 @@ def evolve(
     matrix: str | Path | ArrayLike | None = None,
     complex: bool = False,
     budget: float = 0.0,
+    generations: int = 0,
+    evaluations: int = 0,
+    target_flops: int = 0,
+    islands: int = 1,
     config: Config | None = None,
     out: str | Path | None = None,
     threads: int | None = None,
+    workers: int | None = None,
+    cluster: str = "",
     listeners: tuple[Listener, ...] = (),
 ) -> Run:
     """Evolves a program for the DFT, or for another matrix, from random chromosomes.
 
     Args:
         size: number of points N, 1 to 64, or a power of two up to 4096; by default 8.
-        seed: equal seeds give equal runs, whatever the number of threads.
+        seed: equal seeds give equal runs, whatever the number of threads, workers or machines.
         encoding: "auto", "plain", "pool", "rescaled", "unrolled" or "two-sided", see `Config`; for any
             size "auto" or "recursive".
         any_size: whether to evolve an algorithm, right for all sizes radix^k, instead.
@@ -145,14 +141,22 @@ def evolve(
         matrix: what to compute in the place of the DFT: an array, (outputs, inputs), or a .npy file with
             one. A real one means real input, see `recognise` for what is exact.
         complex: whether a real matrix is for complex input.
-        budget: seconds after which to stop, 0 for none; `rescaled` and `two-sided` go on until then.
+        budget: seconds after which to stop, 0 for none. Where there is this or another limit, `rescaled`
+            and `two-sided` go on until it is reached.
+        generations, evaluations: how many of all stages together, 0 for no limit.
+        target_flops: stops when the champion is exact and costs no more, 0 for never.
+        islands: populations that evolve apart and exchange migrants; see `Config` for how.
         config: all settings at once; then those above are not looked at.
         out: a new folder to write the run into; by default nothing is written.
-        threads: how many to use, 1 or more; by default one a core.
+        threads: how many each worker uses; by default the cores are shared out.
+        workers: processes for the islands, by default one each and no more than cores; with 1 all is
+            done in this process. A script that uses them must call this below
+            `if __name__ == "__main__":`.
+        cluster: the address of a Dask scheduler, whose workers take the place of processes.
         listeners: what hears of each generation.
 
-    Ctrl-C ends it after the mutations in progress, with what was found. Raises GpfftError for
-    settings that do not exist.
+    Ctrl-C or SIGTERM ends it after the generation, with what was found; twice: at once. Raises GpfftError
+    for settings that do not exist, and when the folder cannot be written any more.
     """
     array: NDArray[Any] | None = None
     if config is None:
@@ -162,17 +166,13 @@ def evolve(
         elif matrix is not None:
             array, path = check_matrix(matrix), "matrix.npy"
         config = Config(
-            size, seed, encoding, any_size=any_size, radix=radix, budget=budget, matrix=path, complex=complex
-        )
+            size, seed, encoding, any_size=any_size, radix=radix, budget=budget, generations=generations,
+            evaluations=evaluations, target_flops=target_flops, islands=islands, matrix=path, complex=complex,
+        )  # fmt: skip
     start = start_of(config)
     array = matrix_of(config) if array is None else array
     folder = None if out is None else make_folder(config, Path(out), matrix=array)
-    return carry_out(config, folder, threads, listeners, start, array)
-
-
-def matrix_of(config: Config) -> NDArray[Any] | None:
-    """Returns the matrix that is sought, None for the DFT. Raises GpfftError when there is none."""
-    return read_matrix(config.matrix) if config.matrix else None
+    return carry_out(config, folder, threads, listeners, start, array, workers=workers, cluster=cluster)
 
 
 def refine(
@@ -191,6 +191,73 @@ def refine(
     return evolve(config=config, out=out, threads=threads, listeners=listeners)
 
 
+def resume(
+    path: str | Path,
+    *,
+    budget: float = 0.0,
+    generations: int = 0,
+    evaluations: int = 0,
+    target_flops: int = 0,
+    threads: int | None = None,
+    workers: int | None = None,
+    cluster: str = "",
+    listeners: tuple[Listener, ...] = (),
+) -> Run:
+    """Goes on with a run that was stopped or killed, as if it never had been.
+
+    Args:
+        path: its folder.
+        budget, generations, evaluations: how much more, in the place of all limits that the run had; by
+            default these stay.
+        target_flops: likewise, but as it is.
+        threads, workers, cluster, listeners: as in `evolve`.
+
+    Raises GpfftError when there is nothing to go on from, or another process works on it.
+    """
+    more = {"budget": budget, "generations": generations, "evaluations": evaluations,
+            "target_flops": target_flops}  # fmt: skip
+    folder = open_folder(Path(path))
+    with folder.held():
+        config = read_config(Path(path))
+        at, wrong = folder.recall()
+        if at.stage >= len(config.stages) or len(at.states) not in (0, config.islands):
+            raise GpfftError(f"{path}: the checkpoint and config.toml are of two runs")
+        ended = read_environment(Path(path)).get("stopped")
+        if not at.states and ended:
+            raise GpfftError(f"{path} is at its end ({ended}): gpfft refine starts another from its program")
+        if any(more.values()):
+            before = {"budget": at.seconds, "generations": at.all_generations,
+                      "evaluations": at.all_evaluations}  # fmt: skip
+            changes: dict[str, Any] = {n: more[n] and more[n] + before.get(n, 0) for n in LIMITS}
+            config = replace(config, **changes)
+        if ended == DONE and not config.limited:
+            raise GpfftError(f"{path} is at its end ({ended}): say with --budget or the like how much more")
+        run = _restored(config, folder, at)
+        so_far = at.all_generations, at.all_evaluations
+        if ended and at.states and (reached := limit(run, *so_far) or spent(run)):
+            raise GpfftError(f"{path} is at its end ({reached}): say with --budget or the like how much more")
+        start, matrix = start_of(config), matrix_of(config)
+        ahead = folder.ahead(at)
+        folder.restore(at, config)
+        for listener in listeners:
+            listener.resumed(run, wrong)
+        return carry_out(
+            config, folder, threads, listeners, start, matrix, workers=workers, cluster=cluster,
+            run=run, at=at, ahead=ahead,
+        )  # fmt: skip
+
+
+def _restored(config: Config, folder: Folder, at: Checkpoint) -> Run:
+    """Returns a run as it was at a checkpoint."""
+    run = Run(config, folder=folder.path, found=at.found, begin=time.perf_counter() - at.seconds)
+    for row in read_history(folder.path, at.history.length):
+        run.history.record(**row)
+    if at.archive.length:
+        row, champion = read_archived(folder.path / "archive.jsonl", at.archive.length)
+        run.champions.append((row, measured(champion, config)))
+    return run
+
+
 def carry_out(
     config: Config,
     folder: Folder | None,
@@ -198,51 +265,108 @@ def carry_out(
     listeners: tuple[Listener, ...],
     start: Codelet | None = None,
     matrix: NDArray[Any] | None = None,
+    *,
+    workers: int | None = None,
+    cluster: str = "",
+    run: Run | None = None,
+    at: Checkpoint = Checkpoint(),
+    ahead: int = 0,
 ) -> Run:
     """Returns the run of a configuration, written into `folder` unless that is None.
 
-    `start` is `start_of` it, and `matrix` is `matrix_of` it.
+    `start` is `start_of` it, and `matrix` is `matrix_of` it. A `run` that goes on from the checkpoint `at`
+    heeds its limits after `ahead` rows of its history: so far it had come, with all that was found.
     """
-    threads = (os.cpu_count() or 1) if threads is None else threads
-    run = Run(config, folder=None if folder is None else folder.path)
-    hearers = [*([] if folder is None else [_Writer(folder)]), *listeners]
-    try:
-        run.stopped = "all generations done"
-        target = None if matrix is None else recognise(matrix, config.matrix_name, config.complex)
-        for row in _generations(run, threads, hearers, start, target):
-            run.history.record(**row)
-            for hearer in hearers:
-                hearer.generation(run, row)
-            begun = config.any_size or isinstance(run.champion, Codelet)  # else it would end with less
-            if begun and config.budget and time.perf_counter() - run.begin >= config.budget:
-                run.stopped = f"budget of {config.budget:g} s spent"
-                break
-    except KeyboardInterrupt:
-        run.stopped = "interrupted"
-    run.seconds = time.perf_counter() - run.begin
-    try:
-        if run.champions and (config.size or run.stopped != "interrupted"):
-            _unrolled(run, config.unroll or config.size, hearers)
-        _end(run, hearers)
-    except KeyboardInterrupt:  # while the verdict was written: once more, the next one kills
-        run.stopped = "interrupted"
-        _end(run, hearers)
+    run = Run(config, folder=None if folder is None else folder.path) if run is None else run
+    writer = _Writer(folder)
+    with ExitStack() as stack:
+        if folder is not None:
+            stack.enter_context(folder.held(at.seconds))
+        stop = stack.enter_context(Stop(lambda: _each(listeners, lambda hearer: hearer.stopping(run))))
+        try:
+            staff = stack.enter_context(workers_for(config.islands, workers, threads, cluster))
+            target = None if matrix is None else recognise(matrix, config.matrix_name, config.complex)
+            stages = Stages(run, staff, (writer, *listeners), start, target, at)
+            _happen(run, stages, stop, writer, listeners, ahead)
+            run.lost = staff.lost
+            _finish(run, stages, writer, listeners)
+        except KeyboardInterrupt:  # the second: what is kept is kept
+            run.stopped, run.seconds = stop.reason or "interrupted", run.elapsed
+            return run
+        if writer.error is not None:
+            raise GpfftError(_rescued(run, stages.checkpoint(), start, matrix, writer.error))
     return run
 
 
-def _crown(run: Run, row: Record, champion: Champion, hearers: list[Listener]) -> None:
-    """Makes what a generation found the champion of the run."""
-    run.champions.append((row, champion))
-    run.found = time.perf_counter() - run.begin
+def _each(hearers: Iterable[Listener], call: Callable[[Listener], None]) -> None:
     for hearer in hearers:
-        hearer.champion(run, row)
+        call(hearer)
 
 
-def _unrolled(run: Run, size: int | None, hearers: list[Listener]) -> None:
-    """Unrolls the run's champion, if it is an algorithm and a size is wanted."""
-    if size and isinstance(run.champion, Algorithm):
-        codelet = replace(run.champion.unroll(size), measure=run.config.cost)
-        _crown(run, run.champions[-1][0], codelet, hearers)
+def _happen(
+    run: Run, stages: Stages, stop: Stop, writer: _Writer, listeners: tuple[Listener, ...], ahead: int
+) -> None:  # fmt: skip
+    """Lets the generations happen until the run stops, and says why it did."""
+    run.stopped = DONE
+    try:
+        for row in stages:
+            newest = run.champions[-1][0]
+            writer.unkept = None if is_kept(row) or newest["generation"] == row["generation"] else row
+            if writer.unkept is None:
+                run.history.record(**row)
+                writer.generation(run, row)
+                ahead -= 1
+            _each(listeners, lambda hearer: hearer.generation(run, row))
+            reached = limit(run, stages.generations, stages.evaluations) if ahead <= 0 else ""
+            if not reached and stages.at_rest:  # what follows the clock: no generation is made twice for it
+                late = spent(run) if ahead <= 0 else ""
+                reached = stop.reason or late or ("cannot be written" if writer.error else "")
+            if reached:
+                run.stopped = reached
+                return
+            writer.keep(stages)
+    except KeyboardInterrupt:
+        if stop.reason:
+            raise
+        run.stopped = "interrupted"  # in a thread that signals do not reach: without its generation
+
+
+def is_kept(row: Record) -> bool:
+    """Tells whether a generation stays in the history: of many thousands not all do."""
+    return bool(row["generation"] % 10 ** max(0, len(str(row["generation"])) - 3) == 0)
+
+
+def _finish(run: Run, stages: Stages, writer: _Writer, listeners: tuple[Listener, ...]) -> None:
+    """Brings a run to its end: a last checkpoint, the algorithm unrolled if it should be, the verdict."""
+    if run.stopped != DONE or not stages.settled:
+        writer.checkpoint(stages)
+    writer.settle(run.stopped == DONE and stages.settled)
+    if writer.unkept is not None:  # not part of the checkpoint: a run that goes on has no such row
+        run.history.record(**writer.unkept)
+        writer.generation(run, writer.unkept)
+    config = run.config
+    if run.champions and (config.size or run.stopped != "interrupted"):
+        unrolled(run, config.unroll or config.size, (writer, *listeners))
+    run.seconds = run.elapsed
+    run.spent = writer.and_writing(stages.spent)
+    try:
+        _each((writer, *listeners), lambda hearer: hearer.end(run))
+    except KeyboardInterrupt:  # while the verdict was written: once more, the next one kills
+        run.stopped = "interrupted"
+        _each((writer, *listeners), lambda hearer: hearer.end(run))
+
+
+def _rescued(
+    run: Run, at: Checkpoint | None, start: Codelet | None, matrix: NDArray[Any] | None, error: str
+) -> str:
+    """Returns what to say when a run's folder cannot be written: where what was found is kept."""
+    text = "" if start is None else start.to_json()
+    try:
+        ending = run.stopped, run.elapsed, run.spent
+        path = rescue(run.config, list(run.history), run.champions, at, text, matrix, ending)
+    except GpfftError as other:
+        return f"{error}; {other}"
+    return f"{error}; what was found is kept in {path}: gpfft resume {path} goes on from there"
 
 
 def unroll(path: str | Path, size: int, out: str | Path, force: bool = False) -> Run:
@@ -273,8 +397,10 @@ def unroll(path: str | Path, size: int, out: str | Path, force: bool = False) ->
     for row in run.history:
         folder.generation(row)
     writer = _Writer(folder)
-    _crown(run, run.champions[-1][0], codelet, [writer])
-    _end(run, [writer])
+    crown(run, run.champions[-1][0], codelet, [writer])
+    writer.end(run)
+    if writer.error is not None:
+        raise GpfftError(writer.error)
     return run
 
 
@@ -295,161 +421,24 @@ def kept(codelet: Codelet, out: str | Path, force: bool = False) -> Run:
     return carry_out(config, folder, 1, (), Codelet.from_json(text))
 
 
-def _end(run: Run, hearers: list[Listener]) -> None:
-    for hearer in hearers:
-        hearer.end(run)
-
-
-def _generations(
-    run: Run, threads: int, hearers: list[Listener], given: Codelet | None, target: Target | None
-) -> Iterator[Record]:
-    """Yields the generations of all stages; each stage starts from the champion before it.
-
-    The search for an algorithm that is to be unrolled at once ends when a generation brings none that
-    is better than an exact one.
-    """
-    config = run.config
-    seeds = np.random.SeedSequence(config.seed).generate_state(len(config.stages), np.uint32)
-    told: list[str] = []
-    for name, stage, seed in zip(config.stage_names, config.stages, seeds):
-        for hearer in hearers:
-            hearer.stage(run, name)
-        if run.champions and name == "rescaled" and isinstance(run.champion, Algorithm):
-            _unrolled(run, config.size, hearers)
-            if run.champion.worth[0]:
-                return  # no factor makes it right
-        if run.champions:
-            encoding = encoding_for(name, config.size, stage, run.champion.program, config.radix, config.cost)
-            cuts = f", {encoding.cuts}" if isinstance(encoding, Inlined) else ""
-            told.append(f"{name}: the program evolved before{cuts}")
-        else:
-            start = given.program if given and given.size == config.size else None
-            encoding = encoding_for(name, config.size, stage, start, config.radix, config.cost, target)
-            told.append(f"{name}: {encoding.given}{', passed in' if start else ''}")
-            told.extend(composition(given.given) if given else [])
-        if given and given.size != config.size and isinstance(encoding, Rescaled):
-            encoding = encoding.sown(simplify(given.program))
-            told[-1] += f", the factors of a program of {given.size} points that was passed in"
-        settled = isinstance(encoding, TwoSided) and encoding.settled
-        endless = bool(config.budget) and name in ENDLESS and not settled
-        evolution = Evolution(encoding, stage, int(seed), threads, endless)
-        last: tuple[object, object] | None = None
-        for row in evolution:
-            newest = evolution.champion.genes, evolution.encoding.meaning
-            if last is None or last[0] is not newest[0] or last[1] != newest[1]:
-                last = newest
-                decoded = evolution.encoding.decode(evolution.champion.genes)
-                found = _champion(decoded, _made(config), "; ".join(told), config.cost, target)
-                if not run.champions or found.worth < run.champion.worth:
-                    _crown(run, row, found, hearers)
-            error, flops = run.champion.worth
-            yield {**row, "champion_error": error, "champion_flops": flops}
-            settled = error == 0 and run.champions[-1][0] is not row
-            if config.size and isinstance(run.champion, Algorithm) and settled:
-                break
-
-
-def start_of(config: Config) -> Codelet | None:
-    """Returns the champion that the search starts from, an algorithm unrolled, or None.
-
-    Raises GpfftError when it is not exact, or of a size that does not go with the run's.
-    """
-    if not config.start or config.size is None:
-        return None
-    champion = read_champion(Path(config.start))
-    codelet: Codelet = champion.unroll(config.size) if isinstance(champion, Algorithm) else champion
-    _check_dft(codelet, config.start)
-    what = f"{config.start} holds a program of {codelet.size} points"
-    if config.encoding == "rescaled" and codelet.size != config.size:
-        raise GpfftError(f"{what}, not {config.size}")
-    if config.encoding == "unrolled" and (codelet.size >= config.size or config.size % codelet.size):
-        raise GpfftError(f"{what}: unrolled starts from one of {config.size}/2, {config.size}/4 ... points")
-    if not codelet.verdict.exact:
-        raise GpfftError(f"{config.start} is no exact DFT to start from ({codelet.verdict})")
-    return codelet
-
-
-def _check_dft(codelet: Codelet, path: str | Path) -> None:
-    """Raises GpfftError for a program for a matrix: no search starts from one."""
-    if not codelet.sought.is_dft:
-        raise GpfftError(f"{path} holds a program for a matrix: searches start from one for the DFT only")
-
-
-def started(path: str | Path, size: int | None = None, **settings: Any) -> Config:
-    """Returns the configuration of a search that starts from a champion.
-
-    Args:
-        path: a run folder or a champion's file: a program of N points, or of N/2, N/4 ..., or an
-            algorithm.
-        size: number of points N; by default the program's.
-        settings: further fields of `Config`.
-
-    Raises GpfftError when there is no champion, or no search from it.
-    """
-    file = Path(path) / "champion.json" if Path(path).is_dir() else Path(path)
-    champion = read_champion(Path(path))
-    if isinstance(champion, Algorithm):
-        if size is None:
-            raise GpfftError(f"{path} holds an algorithm: say with --size at how many points to refine it")
-        check_unrolled(size, champion.radix)
-        return Config(size, encoding="rescaled", start=str(file), **settings)
-    _check_dft(champion, path)
-    size = champion.size if size is None else size
-    larger = type(size) is int and size > champion.size
-    if larger and is_power_of_two(champion.size) and is_power_of_two(size):
-        return Config(size, encoding="unrolled", start=str(file), **settings)
-    if size != champion.size:
-        found = f"{path} holds a program of {champion.size} points"
-        hint = "give that size or, for powers of two, a larger one"
-        raise GpfftError(f"{found}: no search for {short(size)} points starts from it, {hint}")
-    return Config(size, encoding="rescaled", start=str(file), **settings)
-
-
-def _champion(
-    decoded: Program | Recursion, made: str, given: str, cost: str, target: Target | None
-) -> Champion:
-    """Returns what a chromosome decoded to, simplified, with all that can be said of it."""
-    if isinstance(decoded, Recursion):
-        return Algorithm(decoded.tidied, made, given)
-    return Codelet(simplify(decoded), made, given, cost, target)
-
-
-def _made(config: Config) -> str:
-    """Returns the command that makes the run again."""
-    plain = replace(config, stages=())
-    unscaled = plain.with_settings("rescaled", **UNSCALED) if "rescaled" in config.stage_names else plain
-    if config.start or config not in (plain, unscaled):
-        return f"gpfft evolve with the config.toml beside ({config.target}, seed {config.seed})"
-    options = {
-        "radix": config.radix if config.any_size else 2, "seed": config.seed, "encoding": config.encoding,
-        "scales": "none" if config != plain else "", "cost": config.cost, "budget": _seconds(config.budget),
-    }  # fmt: skip
-    silent = {"radix": 2, "encoding": "auto", "scales": "", "cost": "flops", "budget": "0s"}
-    words = ["--any-size" if config.any_size else f"--size {config.size}"]
-    if config.matrix:
-        words = [f"--matrix {config.matrix_name}.npy", *(["--complex"] if config.complex else [])]
-    words += [f"--{key} {value}" for key, value in options.items() if silent.get(key) != value]
-    return " ".join(["gpfft evolve", *words])
-
-
-def _seconds(budget: float) -> str:
-    """Returns a budget as the command line takes it."""
-    return f"{budget:.9f}".rstrip("0").rstrip(".") + "s"
-
-
 def load(path: str | Path) -> Run:
     """Returns the run in a folder, as it was written; nothing in it is executed.
 
     Raises GpfftError when there is no run, or when a file of it is damaged.
     """
     folder = Path(path)
-    champion, config = read_champion(folder), read_config(folder)
-    if isinstance(champion, Codelet):
-        champion = replace(champion, measure=config.cost)
+    config = read_config(folder)
+    champion = measured(read_champion(folder), config)
     ending = read_environment(folder)
     run = Run(config, folder=folder)
     run.stopped, run.seconds = ending.get("stopped", "unknown"), ending.get("seconds", 0.0)
+    run.spent = ending.get("spent", {})
     for row in read_history(folder):
         run.history.record(**row)
     run.champions.append((read_last_champion(folder), champion))
     return run
+
+
+def measured(champion: Champion, config: Config) -> Champion:
+    """Returns a champion that is compared by what its run counts."""
+    return replace(champion, measure=config.cost) if isinstance(champion, Codelet) else champion

@@ -35,7 +35,16 @@ rates = st.floats(0, 1)
 counts = st.integers(0, 10**9)
 common: dict[str, Any] = {
     "population": st.integers(1, 1000), "generations": counts, "crossover": rates,
-    "plus": st.booleans(), "epoch": counts, "islands": st.integers(1, 10**9),
+    "plus": st.booleans(), "epoch": counts, "populations": st.integers(1, 10**9),
+}  # fmt: skip
+limits_and_islands = st.fixed_dictionaries({}, optional={
+    "generations": counts, "evaluations": st.integers(0, 10**15), "target_flops": counts,
+    "islands": st.integers(1, 1000), "migration": st.sampled_from(CHOICES["migration"]),
+    "interval": st.integers(1, 10**9), "migrants": st.integers(0, 100_000),
+})  # fmt: skip
+DEFAULT_LIMITS_AND_ISLANDS = {
+    "budget": 0.0, "generations": 0, "evaluations": 0, "target_flops": 0,
+    "islands": 1, "migration": "ring", "interval": 5, "migrants": 1,
 }  # fmt: skip
 stages: dict[str, Any] = {
     "plain": st.builds(
@@ -111,6 +120,7 @@ def configs(draw):
         cost=draw(st.sampled_from(CHOICES["cost"])),
         budget=draw(st.one_of(st.floats(0, 1e8), st.integers(0, 10**8))),
         start=draw(start) if encoding in ("rescaled", "unrolled") else "",
+        **draw(limits_and_islands),
     )
 
 
@@ -121,7 +131,7 @@ def configs_of_any_size(draw):
     unroll = draw(st.sampled_from([0, 1, radix, radix**3]))
     seed, budget = draw(st.integers(0, 2**63 - 1)), draw(st.floats(0, 1e8))
     whole = Config(None, seed, encoding, chosen, any_size=True, radix=radix, unroll=unroll)
-    return replace(whole, budget=budget)
+    return replace(whole, budget=budget, **draw(limits_and_islands))
 
 
 @st.composite
@@ -162,7 +172,7 @@ def test_every_default_is_written_out(encoding):
     config = Config(encoding=encoding)
     written = tomlkit.parse(config.to_toml()).unwrap()
     assert written == {
-        "size": 8, "seed": 0, "encoding": encoding, "cost": "flops", "budget": 0.0,
+        "size": 8, "seed": 0, "encoding": encoding, "cost": "flops", **DEFAULT_LIMITS_AND_ISLANDS,
         **{name: asdict(stage) for name, stage in zip(config.stage_names, config.stages)},
     }  # fmt: skip
 
@@ -175,7 +185,7 @@ def test_every_default_for_any_size_is_written_out_and_read_back(encoding, radix
     assert config.size is None
     written = tomlkit.parse(config.to_toml()).unwrap()
     assert written == {
-        "any_size": True, "radix": radix, "seed": 0, "encoding": encoding,
+        "any_size": True, "radix": radix, "seed": 0, "encoding": encoding, **DEFAULT_LIMITS_AND_ISLANDS,
         **({"unroll": config.unroll} if config.unroll else {}),
         **{name: asdict(stage) for name, stage in zip(config.stage_names, config.stages)},
     }  # fmt: skip
@@ -392,7 +402,16 @@ REFUSED = [
     pytest.param("[rescaled]\nscales = 1", "rescaled.scales must be text, not 1", id="scales a number"),
     pytest.param("[rescaled]\nscales = true", "rescaled.scales must be text", id="scales true"),
     pytest.param('[rescaled]\nscales = ""', "rescaled.scales must be one of", id="scales without a word"),
-    pytest.param("[rescaled]\nislands = 0", "rescaled.islands must be from 1 to", id="no island"),
+    pytest.param("[rescaled]\npopulations = 0", "rescaled.populations must be from 1 to", id="none to merge"),
+    pytest.param("islands = 0", "islands must be a whole number from 1 to 1000, not 0", id="no island"),
+    pytest.param("islands = 2.0", "islands must be a whole number from 1 to 1000, not 2.0", id="islands 2.0"),
+    pytest.param("islands = 1001", "islands must be a whole number from 1 to 1000", id="1001 islands"),
+    pytest.param("interval = 0", "interval must be a whole number from 1 to", id="interval 0"),
+    pytest.param("migrants = -1", "migrants must be a whole number from 0 to", id="migrants -1"),
+    pytest.param('migration = "star"', "migration must be one of ring, random, not 'star'", id="a star"),
+    pytest.param("generations = -1", "generations must be a whole number from 0 to", id="generations -1"),
+    pytest.param("evaluations = true", "evaluations must be a whole number", id="evaluations true"),
+    pytest.param("target_flops = 0.5", "target_flops must be a whole number", id="half a flop"),
     pytest.param("[pool]\nepoch = -1", "pool.epoch must be from 0 to", id="epoch -1"),
     pytest.param("[rescaled]\nwarm = 1", "unknown key 'warm' in [rescaled]", id="an old temperature"),
     pytest.param("[rescaled]\nwarmth = 0", "rescaled.warmth must be from 1e-06", id="warmth 0"),

@@ -562,10 +562,9 @@ def test_when_the_limit_of_terms_moves_the_hall_of_fame_is_weighed_anew(first, l
     stage = replace(BURST, generations=8, terms_first=first, terms_last=last, plus=plus)
     evolution = Evolution(Pool(8, stage), stage, 3)
     limits = set()
-    for row in evolution:
-        champion = evolution.champion
+    for _ in range(9):
+        champion = evolution.step().champion
         assert evolution.encoding.evaluate([champion.genes]) == [champion.fitness.values]
-        assert (row["error"], row["flops"]) == champion.fitness.values
         limits.add(evolution.encoding.terms)
     assert len(limits) == 7  # every limit from 2 to none was met
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from itertools import count, islice
+from itertools import count
 from time import perf_counter
 from types import SimpleNamespace
 from typing import Any
@@ -28,7 +28,7 @@ from gpfft.encodings.inlined import Inlined
 from gpfft.encodings.recursive import Recursive
 from gpfft.encodings.rescaled import Rescaled
 from gpfft.encodings.two_sided import TwoSided
-from gpfft.run import started
+from gpfft.start import started
 from gpfft.search.evolve import Evolution
 from gpfft.search.toolbox import Individual
 from gpfft.target import dft
@@ -243,9 +243,9 @@ EXTREMES = [
     pytest.param("rescaled", RescaledStage(steps=50, images=0, mates=0), id="rescaled, no images"),
     pytest.param("rescaled", RescaledStage(steps=50, scaling=0, single=1, reach=0), id="rescaled, turns"),
     pytest.param("rescaled", RescaledStage(steps=50, scaling=1, single=0, reach=20), id="rescaled, scales"),
-    pytest.param("rescaled", RescaledStage(steps=50, epoch=1, islands=1, generations=4), id="one island"),
-    pytest.param("rescaled", RescaledStage(steps=50, epoch=1, islands=9, generations=4), id="nine islands"),
-    pytest.param("pool", PoolStage(steps=50, epoch=2, islands=2, generations=7), id="pool, two islands"),
+    pytest.param("rescaled", RescaledStage(steps=50, epoch=1, populations=1, generations=4), id="1 epoch"),
+    pytest.param("rescaled", RescaledStage(steps=50, epoch=1, populations=9, generations=4), id="9 epochs"),
+    pytest.param("pool", PoolStage(steps=50, epoch=2, populations=2, generations=7), id="pool, epochs"),
 ]
 
 
@@ -378,15 +378,15 @@ def test_a_program_that_the_judge_refuses_is_no_start(sixteen, size):
 
 def endless(seed: int = 0) -> tuple[Any, ...]:
     """Returns an encoding, short settings for it and a seed."""
-    stage = RescaledStage(steps=100, generations=3, epoch=2, islands=2)
+    stage = RescaledStage(steps=100, generations=3, epoch=2, populations=2)
     return Rescaled(radix2(16), stage), stage, seed
 
 
-def test_an_evolution_without_end_goes_on_past_its_generations_and_begins_like_one_with_an_end():
-    ended, whole = list(Evolution(*endless())), list(islice(Evolution(*endless(), endless=True), 12))
-    assert len(ended) == 4 and whole[:4] == ended
-    assert [row["generation"] for row in whole] == list(range(12))
-    evaluations = [row["evaluations"] for row in whole]
+def test_an_evolution_goes_on_past_its_generations():
+    evolution = Evolution(*endless())
+    steps = [evolution.step() for _ in range(12)]
+    assert [step.number for step in steps] == list(range(12))
+    evaluations = [step.evaluations for step in steps]
     assert evaluations == sorted(set(evaluations))
 
 
@@ -402,7 +402,7 @@ def test_a_budget_ends_a_run_after_a_whole_generation(size):
 def test_what_a_longer_budget_finds_begins_with_what_a_shorter_one_finds(monkeypatch):
     def within(budget: float) -> gpfft.Run:
         clock = count(perf_counter(), 1000)  # a look at it takes a thousand seconds
-        monkeypatch.setattr("gpfft.run.time", SimpleNamespace(perf_counter=lambda: next(clock)))
+        monkeypatch.setattr("gpfft.outcome.time", SimpleNamespace(perf_counter=lambda: next(clock)))
         return gpfft.evolve(config=replace(unrolled(16, steps=500, generations=1), budget=budget))
 
     short_, long_ = within(9500), within(25_500)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from gpfft.bench import any_size, codelet, evaluate, fft, search, speed
+from gpfft.bench import any_size, codelet, evaluate, fft, long_runs, search, speed
 from gpfft.config import Config
 
 Measure = Callable[[Config, range, Path], Iterator[str]]  # (search, seeds, run of an algorithm) -> lines
@@ -20,7 +20,10 @@ MEASURES: dict[str, Measure] = {
     "codelet": lambda config, seeds, run: codelet.measure(run),
     "fft": lambda config, seeds, run: fft.measure(),
     "any-size": lambda config, seeds, run: any_size.measure(seeds),
+    "islands": lambda config, seeds, run: long_runs.islands(config),
+    "soak": lambda config, seeds, run: long_runs.soak(config),
     "speed": lambda config, seeds, run: speed.measure(run),
 }
 OF_SEEDS = ("search", "encodings", "factors", "parts", "records", "any-size")  # measured over several seeds
-ABLATED = {"factors": 256, "parts": 11}  # ablations with a time for each variant: number of points by default
+# searches that have a time each: number of points by default
+TIMED = {"factors": 256, "parts": 11, "islands": 64, "soak": 64}

@@ -10,9 +10,10 @@ from typing import Any
 from gpfft.algorithm import TRIED, Algorithm
 from gpfft.config import Config
 from gpfft.recursion import family, reference_size
-from gpfft.run import Listener, Run, evolve
+from gpfft.outcome import Listener, Run
+from gpfft.run import evolve
 from gpfft.scaling import split_radix
-from gpfft.search.evolve import Record
+from gpfft.search.islands import Record
 
 COMPARED = 2**16  # split radix must be reached at every size up to here
 VARIANTS: list[tuple[str, int, dict[str, Any]]] = [  # label, radix, settings of the recursive stage

@@ -15,7 +15,9 @@ from gpfft.config import ENDLESS, UNSCALED, Config, PoolMoves, PoolStage, defaul
 from gpfft.errors import GpfftError
 from gpfft.record import clear_errors, environment, read_text
 from gpfft.records import published
-from gpfft.run import Run, evolve
+from gpfft.outcome import Run
+from gpfft.run import evolve
+from gpfft.stop import SIGNALS
 
 ABLATION_SIZES = (8, 16)
 COMPARED_SIZES = (2, 4, 8, 15, 16)
@@ -199,7 +201,7 @@ def _reached(label: str, size: int, seeds: range, plan: Plan, each: bool = False
 def _evolved(config: Config) -> Run:
     """Returns a whole run; where it is interrupted, so is the measurement."""
     run = evolve(config=config)
-    if run.stopped == "interrupted":
+    if run.stopped in SIGNALS.values():
         raise KeyboardInterrupt
     return run
 

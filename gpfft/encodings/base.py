@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from primitives import multiply, twiddle
 
+from gpfft.errors import GpfftError
 from gpfft.program import Program
 from gpfft.recursion import Recursion
 
@@ -63,6 +64,31 @@ class Encoding(Protocol):
     def decode(self, genes: Chromosome) -> Program | Recursion:
         """Returns the program that the chromosome stands for."""
         ...
+
+    def checked(self, rows: object) -> Chromosome:
+        """Returns the chromosome of these rows, lists of whole numbers from a file.
+
+        Raises GpfftError for anything that the verbs above could not have made.
+        """
+        ...
+
+
+def integers(rows: object, columns: int, most: int, dtype: type = np.int32) -> Chromosome:
+    """Returns rows from a file as an array, (rows, columns). Raises GpfftError when they are none."""
+    if not isinstance(rows, list) or len(rows) > most:
+        raise GpfftError(f"a chromosome is a list of up to {most} rows")
+    if not all(type(row) is list and len(row) == columns for row in rows):
+        raise GpfftError(f"a row of a chromosome has {columns} numbers")
+    limits = np.iinfo(dtype)
+    if not all(type(n) is int and limits.min <= n <= limits.max for row in rows for n in row):
+        raise GpfftError("a chromosome is made of whole numbers, and not of large ones")
+    return np.array(rows, dtype=dtype).reshape(-1, columns)
+
+
+def check_range(numbers: Chromosome, end: object) -> None:
+    """Raises GpfftError unless all numbers are 0 or more, and below `end`, which may be an array."""
+    if not bool(np.all((numbers >= 0) & (numbers < end))):
+        raise GpfftError("a chromosome refers to what there is not")
 
 
 def prices(size: int) -> NDArray[np.int64]:

@@ -1,96 +1,152 @@
-"""The loop: evolution with one encoding. It yields a record a generation and prints nothing."""
+"""Evolution of one population with one encoding, a generation at a time. It prints nothing."""
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import count
+from dataclasses import dataclass
+from time import perf_counter
 from typing import Any
 
-import numpy as np
 from deap import tools
 
 from gpfft.config import Stage
-from gpfft.encodings.base import Encoding
-from gpfft.search.toolbox import Individual, toolbox
+from gpfft.encodings.base import Encoding, Fitness
+from gpfft.search.toolbox import Individual, box_of
 
-Record = dict[str, Any]  # one generation; the columns are the keys of `Evolution.record`
+PARTS = ("evaluation", "variation", "selection")  # what a generation spends its time on
+
+
+@dataclass(frozen=True)
+class Generation:
+    """What one generation of one population was like.
+
+    Attributes:
+        number: 0, 1, 2 ...
+        evaluations: individuals evaluated up to now.
+        champion: the best individual up to now.
+        fitness: (error, flops) of each of the population.
+        lengths: the genes of each.
+    """
+
+    number: int
+    evaluations: int
+    champion: Individual
+    fitness: list[Fitness]
+    lengths: list[int]
+
+
+@dataclass(frozen=True)
+class State:
+    """All that an evolution goes on from: what it does next depends on nothing else.
+
+    Attributes:
+        generation: the last one, -1 before the first.
+        evaluations: individuals evaluated so far.
+        population: the individuals.
+        hall: the best one so far, none before the first generation.
+        best: of the populations so far, since they were last brought together.
+        python: the state of the toolbox's dice, see `random.Random.getstate`.
+        numpy: that of its generator, see `numpy.random.BitGenerator.state`.
+    """
+
+    generation: int
+    evaluations: int
+    population: list[Individual]
+    hall: list[Individual]
+    best: list[Individual]
+    python: tuple[Any, ...]
+    numpy: dict[str, Any]
 
 
 class Evolution:
-    """One stage of a run: iterate to let it happen, a `Record` a generation.
+    """One population in one stage of a run, from a seed or a state; `step` makes a generation.
 
-    With `endless` it goes on for ever, its schedule at its end.
+    The schedule reads the number of the generation: past the stage's last one it stays at its end.
 
     Attributes:
-        hall: DEAP's hall of fame, the best individual so far; `champion` is its only place.
-        evaluations: individuals evaluated so far.
+        seconds: time spent, by `PARTS`.
     """
 
-    def __init__(
-        self, encoding: Encoding, stage: Stage, seed: int, threads: int = 1, endless: bool = False
-    ) -> None:
-        self.stage, self.endless = stage, endless
+    def __init__(self, encoding: Encoding, stage: Stage, origin: int | State, threads: int = 1) -> None:
+        self.stage = stage
+        self.seconds = dict.fromkeys(PARTS, 0.0)
         self.hall = tools.HallOfFame(1)
-        self.evaluations = 0
-        self._best: list[Individual] = []  # of the epochs so far, since they were last brought together
-        self._outside = random.getstate()
-        self.box = toolbox(seed=seed, encoding=encoding, threads=threads)
-        self._inside = random.getstate()
-        random.setstate(self._outside)
-        self._statistics = tools.Statistics(lambda individual: individual.fitness.values)
-        self._statistics.register("median", np.median, axis=0)
+        self.box = box_of(encoding, origin if isinstance(origin, int) else 0, threads)
+        self._verbs = self.box.verbs
+        self.generation, self.evaluations = -1, 0
+        self._population: list[Individual] = []
+        self._best: list[Individual] = []
+        if isinstance(origin, State):
+            self.generation, self.evaluations = origin.generation, origin.evaluations
+            self._population, self._best = list(origin.population), list(origin.best)
+            self.hall.update(origin.hall)
+            self._verbs.dice.setstate(origin.python)
+            self._verbs.rng.bit_generator.state = origin.numpy
+        if self.generation >= 0:
+            self._verbs.encoding = encoding.at(progress(self.generation, stage))
 
     @property
-    def champion(self) -> Individual:
-        """Returns the best individual so far."""
-        return self.hall[0]  # type: ignore[no-any-return]
-
-    def __iter__(self) -> Iterator[Record]:
-        population: list[Individual] = []
-        for generation in count() if self.endless else range(self.stage.generations + 1):
-            with self._own_random():
-                progress = min(1.0, generation / max(1, self.stage.generations))
-                if generation and self.stage.epoch and generation % self.stage.epoch == 0:
-                    population = self._another(population)
-                population = self._step(population, progress)
-            yield self._record(generation, population)
+    def state(self) -> State:
+        """Returns what to go on from."""
+        return State(
+            self.generation, self.evaluations, list(self._population), list(self.hall), list(self._best),
+            self._verbs.dice.getstate(), self._verbs.rng.bit_generator.state,
+        )  # fmt: skip
 
     @property
     def encoding(self) -> Encoding:
         """Returns the encoding at its present place in the schedule."""
-        return self.box.verbs.encoding  # type: ignore[no-any-return]
+        return self._verbs.encoding  # type: ignore[no-any-return]
 
-    def _step(self, population: list[Individual], progress: float) -> list[Individual]:
+    def step(self) -> Generation:
+        """Returns the next generation, the first one of random chromosomes."""
+        number = self.generation + 1
+        population = self._population
+        if number and self.stage.epoch and number % self.stage.epoch == 0:
+            population = self._another(population)
+        self._population = self._next(population, progress(number, self.stage))
+        self.generation = number
+        fitness = [individual.fitness.values for individual in self._population]
+        lengths = [len(individual) for individual in self._population]
+        return Generation(number, self.evaluations, self.hall[0], fitness, lengths)
+
+    def _next(self, population: list[Individual], place: float) -> list[Individual]:
         """Returns the next population; the first one from none."""
-        self._turn_to(progress, population)
+        self._turn_to(place, population)
         if not population:
-            population = self.box.population(self.stage.population)
-            self._evaluate(population)
-            return population
-        children = self._vary(self.box.select(population, len(population)))
+            return self._new()
+        with self._timed("selection"):
+            parents = self.box.select(population, len(population))
+        with self._timed("variation"):
+            children = self._vary(parents)
         self._evaluate(children)
         if self.stage.plus:
-            return self.box.select(population + children, len(population))  # type: ignore[no-any-return]
+            with self._timed("selection"):
+                return self.box.select(population + children, len(population))  # type: ignore[no-any-return]
         return children
+
+    def _new(self) -> list[Individual]:
+        """Returns a population of random chromosomes."""
+        with self._timed("variation"):
+            population: list[Individual] = self.box.population(self.stage.population)
+        self._evaluate(population)
+        return population
 
     def _another(self, population: list[Individual]) -> list[Individual]:
         """Returns the population of the next epoch: a new one, or the best of those before it."""
         self._best.append(min(population, key=lambda individual: individual.fitness.values))
-        if len(self._best) >= self.stage.islands:
-            merged, self._best = self._best, []
-            if len(merged) > self.stage.population:
-                merged = sorted(merged, key=lambda individual: individual.fitness.values)
-            return [self.box.clone(merged[i % len(merged)]) for i in range(self.stage.population)]
-        population = self.box.population(self.stage.population)
-        self._evaluate(population)
-        return population
+        if len(self._best) < self.stage.populations:
+            return self._new()
+        merged, self._best = self._best, []
+        if len(merged) > self.stage.population:
+            merged = sorted(merged, key=lambda individual: individual.fitness.values)
+        return [self.box.clone(merged[i % len(merged)]) for i in range(self.stage.population)]
 
-    def _turn_to(self, progress: float, population: list[Individual]) -> None:
+    def _turn_to(self, place: float, population: list[Individual]) -> None:
         """Moves the schedule; where that changes what chromosomes are worth, weighs them anew."""
         before = self.encoding.meaning
-        self.box.verbs.encoding = self.encoding.at(progress)
+        self._verbs.encoding = self.encoding.at(place)
         if population and self.encoding.meaning != before:
             champions = [self.box.clone(individual) for individual in self.hall]
             self.hall.clear()
@@ -100,39 +156,26 @@ class Evolution:
         """Returns a child of each parent: crossed with a neighbour by chance, always mutated."""
         children = [self.box.clone(parent) for parent in parents]
         for a, b in zip(children[::2], children[1::2]):
-            if random.random() < self.stage.crossover:
+            if self._verbs.dice.random() < self.stage.crossover:
                 self.box.mate(a, b)
         self.box.map(self.box.mutate, children)
         return children
 
     def _evaluate(self, individuals: list[Individual]) -> None:
-        fitnesses = self.box.map(self.box.evaluate, individuals)
+        with self._timed("evaluation"):
+            fitnesses = self.box.map(self.box.evaluate, individuals)
         for individual, fitness in zip(individuals, fitnesses):
             individual.fitness.values = fitness
         self.evaluations += len(individuals)
         self.hall.update(individuals)
 
-    def _record(self, generation: int, population: list[Individual]) -> Record:
-        error, flops = self.champion.fitness.values
-        median_error, median_flops = self._statistics.compile(population)["median"].tolist()
-        return {
-            "stage": self.encoding.name,
-            "generation": generation,
-            "evaluations": self.evaluations,
-            "error": error,
-            "flops": int(flops),
-            "median_error": median_error,
-            "median_flops": median_flops,
-            "median_length": float(np.median([len(individual) for individual in population])),
-        }
-
     @contextmanager
-    def _own_random(self) -> Iterator[None]:
-        """DEAP draws from Python's global `random`: lends it this run's state meanwhile."""
-        self._outside = random.getstate()
-        random.setstate(self._inside)
-        try:
-            yield
-        finally:
-            self._inside = random.getstate()
-            random.setstate(self._outside)
+    def _timed(self, part: str) -> Iterator[None]:
+        begin = perf_counter()
+        yield
+        self.seconds[part] += perf_counter() - begin
+
+
+def progress(generation: int, stage: Stage) -> float:
+    """Returns the place of a generation in its stage's schedule, 0 to 1."""
+    return min(1.0, generation / max(1, stage.generations))

@@ -1,7 +1,7 @@
 """A DEAP toolbox for any encoding, on which DEAP's own algorithms run unchanged.
 
-DEAP's operators draw from Python's global `random`; what is drawn here comes from a generator of
-the toolbox's own. `gpfft.toolbox` seeds both.
+DEAP's algorithms and operators draw from Python's global `random`, from which any thread may draw
+meanwhile; what is drawn here comes from generators of the toolbox's own. `gpfft.toolbox` seeds all.
 """
 
 from __future__ import annotations
@@ -105,23 +105,17 @@ def definition(size: int) -> Program:
     return Pool(size).decode(np.empty((0, 4), dtype=np.int32))
 
 
-def select(individuals: list[Individual], k: int) -> list[Individual]:
-    """Returns k individuals: by NSGA-II as survivors of more, else by binary tournaments.
-
-    NSGA-II only truncates, so selecting all of a population with it (as `eaSimple` would) chooses
-    nothing. `nd="log"` ranks a thousand individuals about a hundred times as fast as the default.
-    """
-    if k < len(individuals):
-        return tools.selNSGA2(individuals, k, nd="log")  # type: ignore[no-any-return]
-    return tools.selTournament(individuals, k, tournsize=2)  # type: ignore[no-any-return]
-
-
 class _Verbs:
-    """The toolbox's own operators, all drawing seeds from one generator."""
+    """The toolbox's own operators.
+
+    Attributes:
+        rng: the generator of random chromosomes, and of the seeds of variation.
+        dice: that of selection.
+    """
 
     def __init__(self, encoding: Encoding, seed: int, threads: int) -> None:
         self.encoding, self.threads = encoding, threads
-        self.rng = np.random.default_rng(seed)
+        self.rng, self.dice = np.random.default_rng(seed), random.Random(seed)
 
     def seed(self) -> int:
         return int(self.rng.integers(2**31))
@@ -137,6 +131,17 @@ class _Verbs:
         a.genes = self.encoding.mate(*genes, self.seed())
         b.genes = self.encoding.mate(*genes[::-1], self.seed())
         return a, b
+
+    def select(self, individuals: list[Individual], k: int) -> list[Individual]:
+        """Returns k individuals: by NSGA-II as survivors of more, else by binary tournaments.
+
+        NSGA-II only truncates, so selecting all of a population with it (as `eaSimple` would) chooses
+        nothing. `nd="log"` ranks a thousand individuals about a hundred times as fast as the default.
+        """
+        if k < len(individuals):
+            return tools.selNSGA2(individuals, k, nd="log")  # type: ignore[no-any-return]
+        pairs = [(self.dice.choice(individuals), self.dice.choice(individuals)) for _ in range(k)]
+        return [max(pair, key=lambda individual: individual.fitness) for pair in pairs]
 
     def mutate(self, individual: Individual, seed: int | None = None) -> tuple[Individual]:
         individual.genes = self.encoding.mutate(individual.genes, self.seed() if seed is None else seed)
@@ -169,7 +174,7 @@ def toolbox(
     `toolbox.map(toolbox.evaluate, individuals)` evaluates them all in one compiled call. Fitness
     is (error, flops). Raises GpfftError for a size or an encoding that does not exist.
     """
-    config = Config(seed=seed)
+    Config(seed=seed)  # which refuses what is none
     given = start is not None or encoding not in ("plain", "pool", "rescaled")
     check_size(size, LARGEST if given else LARGEST_SEARCH)
     if threads < 1:
@@ -180,8 +185,13 @@ def toolbox(
         raise GpfftError("a target is for the two-sided encoding only")
     if isinstance(encoding, str):
         encoding = encoding_for(encoding, size, start=start, radix=radix, target=target)
-    random.seed(config.seed)
-    verbs = _Verbs(encoding, config.seed, threads)
+    random.seed(seed)  # for DEAP
+    return box_of(encoding, seed, threads)
+
+
+def box_of(encoding: Encoding, seed: int, threads: int = 1) -> base.Toolbox:
+    """Returns the toolbox of an encoding; nothing outside of it is seeded, or drawn from."""
+    verbs = _Verbs(encoding, seed, threads)
     box = base.Toolbox()
     box.verbs = verbs
     box.register("individual", verbs.individual)
@@ -189,7 +199,7 @@ def toolbox(
     box.register("evaluate", verbs.evaluate)
     box.register("mate", verbs.mate)
     box.register("mutate", verbs.mutate)
-    box.register("select", select)
+    box.register("select", verbs.select)
     box.register("map", _batched, box, verbs)
     return box
 

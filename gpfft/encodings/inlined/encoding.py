@@ -17,9 +17,12 @@ import numpy as np
 
 from gpfft.config import InlinedStage
 from gpfft.counting import recurrence
-from gpfft.encodings.base import Chromosome, Fitness, in_threads
+from gpfft.encodings.base import Chromosome, Fitness, check_range, in_threads, integers
 from gpfft.encodings.inlined import moves
-from gpfft.recursion import Body, Factor, Line, Recursion, Term, View, given_views_text, reference_size
+from gpfft.errors import GpfftError
+from gpfft.recursion import (
+    MOST_LINES, Body, Factor, Line, Recursion, Term, View, given_views_text, reference_size,
+)  # fmt: skip
 
 OPS = ("add", "self", "output")
 TERM = 8  # columns of a term: value, offset, start, stride, parts, k, shift, turn
@@ -106,6 +109,15 @@ class Inlined:
     def decode(self, genes: Chromosome) -> Recursion:
         """Returns the recursive program: the start's bodies and the evolved one."""
         return self._with(self._body(genes))
+
+    def checked(self, rows: object) -> Chromosome:
+        """Returns the chromosome of these rows. Raises GpfftError."""
+        genes = integers(rows, 1 + 2 * TERM, 2 * MOST_LINES)
+        check_range(genes[:, 0], len(OPS))
+        if np.any(np.diff(genes[:, 0] == OPS.index("output")) & (genes[1:, 0] != OPS.index("output"))):
+            raise GpfftError("the outputs of an inlined chromosome stand at its end")
+        self.decode(genes)  # which is checked line by line
+        return genes
 
     def _with(self, body: Body) -> Recursion:
         """Returns the program with a body beside those of the start that are still needed."""

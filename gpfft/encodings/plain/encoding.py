@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from primitives import TABLE, Primitive, twiddle
 
 from gpfft.config import PlainStage
-from gpfft.encodings.base import Chromosome, Fitness, evaluate_packed, one_point
+from gpfft.encodings.base import Chromosome, Fitness, check_range, evaluate_packed, integers, one_point
 from gpfft.encodings.plain.kernel import make_kernel
+from gpfft.errors import GpfftError
 from gpfft.program import Line, Program
 from gpfft.transform import matrix
 
@@ -142,3 +143,14 @@ class Plain:
             primitive = self.table[opcode]
             lines.append((primitive.name, *operands[: primitive.arity]))
         return Program(self.size, tuple(lines), tuple(genes[rows:, 1].tolist()))
+
+    def checked(self, rows: object) -> Chromosome:
+        """Returns the chromosome of these rows. Raises GpfftError."""
+        genes = integers(rows, 3, self.stage.rows + self.size)
+        inner = len(genes) - self.size
+        if inner < 0 or not np.all(genes[inner:, 0] == self._reference):
+            raise GpfftError(f"a plain chromosome ends with {self.size} references")
+        check_range(genes[:, 0], len(self.table))
+        made = np.minimum(np.arange(len(genes)), inner)[:, None]  # rows before, whose values may be read
+        check_range(genes[:, 1:], self.size + np.where(self._reads[genes[:, 0]], made, 0))
+        return genes

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from gpfft.config import PoolStage
 from gpfft.encodings import rescaling
-from gpfft.encodings.base import Chromosome, Fitness, evaluate_packed, kinds, prices
+from gpfft.encodings.base import Chromosome, Fitness, check_range, evaluate_packed, integers, kinds, prices
 from gpfft.encodings.pool import kernel
 from gpfft.program import Builder, Program
 
@@ -120,3 +120,10 @@ class Pool:
             terms = [build.turned(values[v], k) for v, k in zip(row[:count], turns)]
             outputs.append(build.total(terms))
         return build.program(outputs)
+
+    def checked(self, rows: object) -> Chromosome:
+        """Returns the chromosome of these rows. Raises GpfftError."""
+        genes = integers(rows, 4, kernel.capacity(self.size))
+        check_range(genes[:, 0::2], self.size)
+        check_range(genes[:, 1::2], self.size + np.arange(len(genes))[:, None])
+        return genes

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from gpfft.config import RecursiveStage
 from gpfft.counting import recurrence
-from gpfft.encodings.base import Chromosome, Fitness, evaluate_packed, one_point
+from gpfft.encodings.base import Chromosome, Fitness, check_range, evaluate_packed, integers, one_point
 from gpfft.encodings.recursive import kernel
+from gpfft.errors import GpfftError
 from gpfft.recursion import (
     WHOLE, Body, Factor, Line, Recursion, Term, View, given_views, given_views_text, reference_size,
     seen_sizes,
@@ -136,6 +137,20 @@ class Recursive:
             lines.append(("self", read[0]) if op == kernel.SELF else ("add", *read))
         outputs = [(self.views[row[2]], Term(row[1])) for row in rows[-self.radix :] if row[1]]
         return Recursion(self.radix, (Body(tuple(lines), tuple(outputs)),))
+
+    def checked(self, rows: object) -> Chromosome:
+        """Returns the chromosome of these rows. Raises GpfftError."""
+        genes = integers(rows, 9, self.stage.genes + self.radix)
+        inner = len(genes) - self.radix
+        if inner < 0 or not np.all((genes[:, 0] == kernel.OUT) == (np.arange(len(genes)) >= inner)):
+            raise GpfftError(f"a recursive chromosome ends with {self.radix} outputs")
+        check_range(genes[:, 0], kernel.OUT + 1)
+        for column in (1, 5):
+            check_range(genes[:, column], np.minimum(np.arange(len(genes)), inner) + 1)
+            check_range(genes[:, column + 1], len(self.views))
+            check_range(genes[:, column + 2], self.sizes[-1])
+            check_range(genes[:, column + 3], self.turns)
+        return genes
 
     def _term(self, value: int, view: int, k: int, c: int) -> Term:
         """Returns a term; k stands for the exponent nearest to 0 that is the same at all sizes."""

@@ -17,9 +17,10 @@ import numpy as np
 
 from gpfft.config import RescaledStage
 from gpfft.encodings import rescaling
-from gpfft.encodings.base import SUMS, Chromosome, Fitness, in_threads, kinds
+from gpfft.encodings.base import SUMS, Chromosome, Fitness, check_range, in_threads, integers, kinds
 from gpfft.encodings.rescaled.graph import Graph
 from gpfft.encodings.rescaled.reader import graph_of
+from gpfft.errors import GpfftError
 from gpfft.program import Program
 from gpfft.transform import matrix
 
@@ -128,3 +129,13 @@ class Rescaled:
     def decode(self, genes: Chromosome) -> Program:
         """Returns the start program with its values multiplied by the factors."""
         return self.graph.program(genes)
+
+    def checked(self, rows: object) -> Chromosome:
+        """Returns the chromosome of these rows. Raises GpfftError."""
+        genes = integers(rows, 2, self.graph.butterflies, np.int64)
+        if len(genes) != self.graph.butterflies or genes[0].any():
+            raise GpfftError(f"a rescaled chromosome has {self.graph.butterflies} labels here, first 0, 0")
+        check_range(genes[:, 0], rescaling.period(self.size))
+        if np.abs(genes[:, 1]).max() >= rescaling.NEVER:
+            raise GpfftError("a rescaled chromosome has scales below 2^62")
+        return genes

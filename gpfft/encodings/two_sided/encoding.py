@@ -7,6 +7,7 @@ constants so that it stays true, and what is scored is the count alone. What the
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, field
 from functools import cached_property
@@ -18,12 +19,17 @@ import numpy as np
 from primitives import multiply
 
 from gpfft.config import TwoSidedStage
-from gpfft.encodings.base import Chromosome, Fitness, in_threads
+from gpfft.encodings.base import Chromosome, Fitness, check_range, in_threads, integers
 from gpfft.encodings.two_sided import exact, kernel
-from gpfft.encodings.two_sided.parts import Part, Rows, assembled, parts, splitting, whole
+from gpfft.encodings.two_sided.parts import Part, Rows, assembled, outcome, parts, splitting, whole
+from gpfft.errors import GpfftError
 from gpfft.field import residue_root
 from gpfft.program import Program
 from gpfft.target import Target
+
+
+MOST_VALUES = 2000  # of a part in a file; a search keeps far fewer
+MOST_ROWS = 200_000
 
 
 @dataclass(frozen=True)
@@ -87,6 +93,23 @@ class TwoSided:
     def decode(self, genes: Chromosome) -> Program:
         """Returns the program, its constants solved exactly."""
         return exact.program(self._whole(genes), self.target, self.prime)
+
+    def checked(self, rows: object) -> Chromosome:
+        """Returns the chromosome of these rows. Raises GpfftError.
+
+        That each part's A X B is what it should be is seen at inputs that nobody can foresee.
+        """
+        genes = integers(rows, 6, MOST_ROWS, np.int64)
+        check_range(genes[:, 0], 2 * len(self.parts))
+        if np.any(np.diff(genes[:, 0]) < 0):
+            raise GpfftError("the parts of a two-sided chromosome stand one after the other")
+        for part, copy in zip(self.parts * 2, self._split(genes)):
+            _check_references(copy, part.shape, self.prime)
+            x = [(secrets.randbelow(self.prime), secrets.randbelow(self.prime)) for _ in range(part.shape[1])]
+            wanted, found = (outcome(each, part.shape, x, self.prime) for each in (part.entries, copy))
+            if found != wanted:
+                raise GpfftError("a two-sided chromosome makes another matrix")
+        return genes
 
     @cached_property
     def prime(self) -> int:
@@ -188,6 +211,21 @@ class TwoSided:
 
 def _gates(rows: Rows) -> int:
     return int(np.sum(rows[:, 0] < 2))
+
+
+def _check_references(rows: Rows, shape: tuple[int, int], prime: int) -> None:
+    """Raises GpfftError when a row of a part refers to what does not stand before it."""
+    check_range(rows[:, 0], 3)
+    made = [shape[1], shape[0]]  # values of the input and of the output side
+    for kind, a, u, b, w in rows.tolist():
+        if kind < 2:
+            check_range(np.array([a, b, u, w]), np.array([made[kind], made[kind], 4, 4]))
+            made[kind] += 1
+        else:
+            check_range(np.array([a, u, b, w]), np.array([made[1], made[0], prime, prime]))
+    places = rows[rows[:, 0] == 2][:, 1:3]
+    if sum(made) > MOST_VALUES or len(np.unique(places, axis=0)) < len(places):
+        raise GpfftError("a two-sided chromosome has too many gates, or two constants in one place")
 
 
 KINDS = {  # of constants that are not 0: (on an axis, with a part of 1 or -1, on a diagonal)

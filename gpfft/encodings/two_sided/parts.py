@@ -100,6 +100,26 @@ def turned(number: Pair, u: int, p: int) -> Pair:
     return ((re, im), (-im % p, re), (-re % p, -im % p), (im, -re % p))[u % 4]
 
 
+def outcome(rows: Rows, shape: tuple[int, int], x: Sequence[Pair], p: int) -> list[Pair]:
+    """Returns A X B times `x`, what a chromosome makes of inputs; `shape` is (outputs, inputs)."""
+    values = list(x)
+    for _, a, u, b, w in rows[rows[:, 0] == 0].tolist():
+        values.append(_plus(turned(values[a], u, p), turned(values[b], w, p), p))
+    gates = rows[rows[:, 0] == 1].tolist()
+    sums = [(0, 0)] * (shape[0] + len(gates))
+    for _, row, column, re, im in rows[rows[:, 0] == 2].tolist():
+        real, imag = values[column]
+        sums[row] = _plus(sums[row], (re * real - im * imag, re * imag + im * real), p)
+    for n, (_, a, u, b, w) in reversed(list(enumerate(gates, start=shape[0]))):
+        sums[a] = _plus(sums[a], turned(sums[n], u, p), p)
+        sums[b] = _plus(sums[b], turned(sums[n], w, p), p)
+    return sums[: shape[0]]
+
+
+def _plus(x: Pair, y: Pair, p: int) -> Pair:
+    return (x[0] + y[0]) % p, (x[1] + y[1]) % p
+
+
 def _part(entries: Rows, p: int) -> tuple[dict[Pair, Pair], Part]:
     """Returns a component as a problem of its own, real where units make it so."""
     rows, columns = (np.unique(entries[:, side]).tolist() for side in (1, 2))

@@ -1,0 +1,100 @@
+"""A run folder belongs to one run at a time: a lock that dies with its process, and a file that names it."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+from filelock import BaseFileLock, FileLock, Timeout
+
+from gpfft.errors import GpfftError, one_line
+
+LOCK, OWNER = "run.lock", "owner.json"
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Who works on a run.
+
+    Attributes:
+        process: its number.
+        host: the machine.
+        since: the time at which it began, ISO 8601.
+        seconds: how long the run had taken before.
+    """
+
+    process: int
+    host: str
+    since: str
+    seconds: float = 0.0
+
+    def __str__(self) -> str:
+        return one_line(f"process {self.process} on {self.host[:60]} since {self.since[:60]}")
+
+    @property
+    def lasts(self) -> float:
+        """Returns the seconds since it began, not below 0 whatever was done to the clock."""
+        began = datetime.fromisoformat(self.since)
+        return max(0.0, (datetime.now(timezone.utc) - began).total_seconds())
+
+    @property
+    def gone(self) -> bool:
+        """Tells whether it is known to be gone: a process of this machine that is not there."""
+        if self.host != socket.gethostname() or os.name != "posix":
+            return False
+        try:
+            os.kill(self.process, 0)
+        except ProcessLookupError:
+            return True
+        except OSError:  # it is somebody else's
+            return False
+        return False
+
+
+class Lock:
+    """Holds a run folder, from `take` to `drop`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock: BaseFileLock = FileLock(folder / LOCK, timeout=0)
+
+    def take(self) -> None:
+        """Takes the folder. Raises GpfftError, which names the owner, when another run has it."""
+        try:
+            self._lock.acquire()
+        except Timeout:
+            owner = read_owner(self._folder)
+            who = f"by {owner}" if owner else "by another process"
+            raise GpfftError(f"{self._folder} is being worked on {who}: wait, or stop that") from None
+        except (OSError, NotImplementedError) as error:
+            raise GpfftError(f"cannot lock {self._folder}: {getattr(error, 'strerror', error)}") from None
+
+    def sign(self, seconds: float) -> None:
+        """Says who works on it; `seconds` is how long the run had taken before."""
+        now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+        owner = Owner(os.getpid(), socket.gethostname(), now, seconds)
+        with suppress(OSError):  # it is there to be read, nothing depends on it
+            (self._folder / OWNER).write_text(json.dumps(asdict(owner)) + "\n", encoding="utf-8")
+
+    def drop(self) -> None:
+        """Gives the folder free."""
+        for name in (OWNER, LOCK):
+            with suppress(OSError):
+                (self._folder / name).unlink()
+        self._lock.release()
+
+
+def read_owner(folder: Path) -> Owner | None:
+    """Returns who works, or worked, on the run in a folder, None where nobody says so."""
+    try:
+        with (folder / OWNER).open(encoding="utf-8") as file:
+            data = json.loads(file.read(10_000))
+        owner = Owner(int(data["process"]), str(data["host"]), str(data["since"]), float(data["seconds"]))
+        return owner if owner.process > 0 and owner.lasts >= 0 and owner.seconds >= 0 else None
+    except (OSError, ValueError, TypeError, LookupError, RecursionError, OverflowError):
+        return None

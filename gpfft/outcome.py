@@ -1,0 +1,91 @@
+"""What a run found, and who hears of it while it happens."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from deap import tools
+
+from gpfft.champion import Champion
+from gpfft.config import Config
+from gpfft.errors import GpfftError
+from gpfft.judge import Verdict
+from gpfft.search.islands import Record
+
+
+@dataclass
+class Run:
+    """What a run found.
+
+    Attributes:
+        config: what it was asked to do.
+        history: one record a generation, DEAP's logbook: `pandas.DataFrame(run.history)`. Of a stage's
+            generations after the first thousand every tenth is kept, after ten thousand every hundredth
+            ..., and always one that brings a champion.
+        champions: each with the record of its generation, the best one last.
+        stopped: why it ended.
+        seconds: how long it took.
+        found: after how many seconds its champion was found.
+        spent: seconds by what they were spent on, those of islands added up: "evaluation", "variation",
+            "selection", "judging" (champions decoded, simplified, lowered), "writing" and "checkpoints".
+        lost: how many times workers were lost, and their islands begun again where they had been.
+        folder: where it was written, or None.
+    """
+
+    config: Config
+    history: tools.Logbook = field(default_factory=tools.Logbook)
+    champions: list[tuple[Record, Champion]] = field(default_factory=list)
+    stopped: str = "running"
+    seconds: float = 0.0
+    found: float = math.nan
+    spent: dict[str, float] = field(default_factory=dict)
+    lost: int = 0
+    folder: Path | None = None
+    begin: float = field(default_factory=time.perf_counter, repr=False)
+
+    @property
+    def champion(self) -> Any:
+        """Returns the best program, a `Codelet` or an `Algorithm`: callable, with `verdict`, `listing()`.
+
+        Raises GpfftError when the run ended before anything was evaluated.
+        """
+        if not self.champions:
+            raise GpfftError("the run ended before anything was evaluated")
+        return self.champions[-1][1]
+
+    @property
+    def verdict(self) -> Verdict:
+        """Returns the judge's word on the champion."""
+        verdict: Verdict = self.champion.verdict
+        return verdict
+
+    @property
+    def elapsed(self) -> float:
+        """Returns how many seconds it has taken up to now; earlier parts of a resumed run count."""
+        return time.perf_counter() - self.begin
+
+
+class Listener:
+    """Hears of a run while it happens; does nothing by itself."""
+
+    def resumed(self, run: Run, notes: list[str]) -> None:
+        """A run goes on; `notes` say what was found damaged."""
+
+    def stage(self, run: Run, name: str) -> None:
+        """An encoding's turn begins; its evaluator may have to be compiled."""
+
+    def generation(self, run: Run, row: Record) -> None:
+        """A generation was evaluated."""
+
+    def champion(self, run: Run, row: Record) -> None:
+        """A better program was found: `run.champion`."""
+
+    def stopping(self, run: Run) -> None:
+        """A signal asks the run to end after its generation; called within the signal's handler."""
+
+    def end(self, run: Run) -> None:
+        """The run is over."""

@@ -1,0 +1,73 @@
+"""How a run is doing, seen from outside: only files are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from gpfft.config import Config
+from gpfft.errors import GpfftError, one_line
+from gpfft.folder import open_folder
+from gpfft.lock import read_owner
+from gpfft.record import last_line, read_config, read_environment
+from gpfft.records import published
+
+
+def status(path: str | Path) -> Iterator[str]:
+    """Yields what is known of the run in a folder: who works on it, the best so far, rate, time left.
+
+    Raises GpfftError when there is none.
+    """
+    folder = open_folder(Path(path))
+    config, owner = read_config(folder.path), read_owner(folder.path)
+    ending = read_environment(folder.path) if (folder.path / "environment.json").exists() else {}
+    at, wrong = folder.recall(strict=False)
+    seconds = at.seconds
+    if owner is not None and not owner.gone:
+        seconds = owner.seconds + owner.lasts
+        state = f"running, by {owner}"
+    elif "stopped" in ending:
+        seconds = float(ending.get("seconds", seconds))
+        state = f"ended: {ending['stopped']}"
+    else:
+        state = "ended in the middle: gpfft resume goes on from its last checkpoint"
+    yield f"{one_line(str(path))}: {config.target}, seed {config.seed}; {state}"
+    yield from _best(folder.path, config)
+    if at.states and at.stage < len(config.stages):
+        rate = f", {at.all_evaluations / at.seconds:.3g} a second" if at.seconds else ""
+        now = f"{config.stage_names[at.stage]} generation {at.generation}"
+        yield f"at the last checkpoint: {now}, {at.all_evaluations} evaluations in {span(at.seconds)}{rate}"
+    yield from wrong
+    counts = {"generations": at.all_generations, "evaluations": at.all_evaluations}
+    for name, so_far in counts.items():
+        if most := getattr(config, name):
+            yield f"limit: {so_far} of {most} {name}"
+    if config.budget:
+        left = max(0.0, config.budget - seconds)
+        yield f"time: {span(seconds)} of {span(config.budget)}, {span(left)} left"
+    else:
+        yield f"time: {span(seconds)}"
+
+
+def _best(path: Path, config: Config) -> Iterator[str]:
+    """Yields the best so far."""
+    try:
+        stage, generation, *_, error, flops = last_line(path / "history.csv").split(",")
+        off = f", error {float(error):.3g}" if float(error) else ", exact"
+        count = int(flops)
+    except (GpfftError, ValueError):
+        yield "nothing was found yet"
+        return
+    record = published(config.size) if config.size and config.cost == "flops" else None
+    known = f"; best published: {record}" if record else ""
+    yield one_line(f"best so far: {count} {config.cost}{off} ({stage} generation {generation}){known}")
+
+
+def span(seconds: float) -> str:
+    """Returns a time in words: `2 h 05 min`, `3 min 20 s`, `1.5 s`."""
+    whole = round(seconds)
+    if whole >= 3600:
+        return f"{whole // 3600} h {whole % 3600 // 60:02} min"
+    if round(seconds, 1) >= 60:
+        return f"{whole // 60} min {whole % 60:02} s"
+    return f"{seconds:.1f} s"
