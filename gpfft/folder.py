@@ -91,10 +91,12 @@ class Folder:
         path: the folder.
         environment: what the run runs on.
         replaced: the run that stood here before, moved aside; removed with the first champion.
+        ended: why the run stopped, its seconds and on what they were spent; empty while it has not.
     """
 
     def __init__(self, path: Path, environment: dict[str, Any], replaced: Path | None = None) -> None:
         self.path, self.environment, self.replaced = path, environment, replaced
+        self.ended: dict[str, Any] = {}
         self.history, self.archive = Growing(path / HISTORY), Growing(path / ARCHIVE)
         self._checkpoints = 0  # how many were written
         self._lock: Lock | None = None
@@ -292,9 +294,9 @@ def open_folder(path: Path) -> Folder:
     again = {key: now[key] for key in ("date", "python", "versions", "commit")}
     resumed = known.get("resumed")
     known["resumed"] = [*(resumed if isinstance(resumed, list) else [])[-99:], again]
-    for key in ("stopped", "seconds", "spent"):
-        known.pop(key, None)
-    return Folder(path, known)
+    folder = Folder(path, known)
+    folder.ended = {key: known.pop(key) for key in ("stopped", "seconds", "spent") if key in known}
+    return folder
 
 
 def rescue(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import errno
 import json
+import math
 import os
 import platform
 import re
@@ -282,6 +283,9 @@ def read_environment(path: Path) -> dict[str, Any]:
     """Returns what a run ran on, and how it ended. Raises GpfftError."""
     file = path / "environment.json"
     try:
-        return dict(json.loads(read_text(file)))
+        data = dict(json.loads(read_text(file)))
+        if type(data.get("stopped", "")) is not str or not 0 <= data.get("seconds", 0.0) < math.inf:
+            raise TypeError
+        return data
     except (ValueError, TypeError, RecursionError):
         raise GpfftError(f"{file} is damaged") from None

@@ -222,7 +222,7 @@ def resume(
         at, wrong = folder.recall()
         if at.stage >= len(config.stages) or len(at.states) not in (0, config.islands):
             raise GpfftError(f"{path}: the checkpoint and config.toml are of two runs")
-        ended = read_environment(Path(path)).get("stopped")
+        ended = folder.ended.get("stopped")
         if not at.states and ended:
             raise GpfftError(f"{path} is at its end ({ended}): gpfft refine starts another from its program")
         if any(more.values()):
@@ -279,22 +279,22 @@ def carry_out(
     """
     run = Run(config, folder=None if folder is None else folder.path) if run is None else run
     writer = _Writer(folder)
-    with ExitStack() as stack:
-        if folder is not None:
-            stack.enter_context(folder.held(at.seconds))
-        stop = stack.enter_context(Stop(lambda: _each(listeners, lambda hearer: hearer.stopping(run))))
-        try:
+    stop = Stop(lambda: _each(listeners, lambda hearer: hearer.stopping(run)))
+    try:
+        with ExitStack() as stack:
+            if folder is not None:
+                stack.enter_context(folder.held(at.seconds))
+            stack.enter_context(stop)
             staff = stack.enter_context(workers_for(config.islands, workers, threads, cluster))
             target = None if matrix is None else recognise(matrix, config.matrix_name, config.complex)
             stages = Stages(run, staff, (writer, *listeners), start, target, at)
             _happen(run, stages, stop, writer, listeners, ahead)
             run.lost = staff.lost
             _finish(run, stages, writer, listeners)
-        except KeyboardInterrupt:  # the second: what is kept is kept
-            run.stopped, run.seconds = stop.reason or "interrupted", run.elapsed
-            return run
-        if writer.error is not None:
-            raise GpfftError(_rescued(run, stages.checkpoint(), start, matrix, writer.error))
+            if writer.error is not None:
+                raise GpfftError(_rescued(run, stages.checkpoint(), start, matrix, writer.error))
+    except KeyboardInterrupt:  # the second: workers were let go at once, and what is kept is kept
+        run.stopped, run.seconds = stop.reason or "interrupted", run.elapsed
     return run
 
 

@@ -9,7 +9,7 @@ from gpfft.config import Config
 from gpfft.errors import GpfftError, one_line
 from gpfft.folder import open_folder
 from gpfft.lock import read_owner
-from gpfft.record import last_line, read_config, read_environment
+from gpfft.record import last_line, read_config
 from gpfft.records import published
 
 
@@ -20,15 +20,14 @@ def status(path: str | Path) -> Iterator[str]:
     """
     folder = open_folder(Path(path))
     config, owner = read_config(folder.path), read_owner(folder.path)
-    ending = read_environment(folder.path) if (folder.path / "environment.json").exists() else {}
     at, wrong = folder.recall(strict=False)
     seconds = at.seconds
     if owner is not None and not owner.gone:
         seconds = owner.seconds + owner.lasts
         state = f"running, by {owner}"
-    elif "stopped" in ending:
-        seconds = float(ending.get("seconds", seconds))
-        state = f"ended: {ending['stopped']}"
+    elif "stopped" in folder.ended:
+        seconds = folder.ended.get("seconds", seconds)
+        state = one_line(f"ended: {folder.ended['stopped']}")
     else:
         state = "ended in the middle: gpfft resume goes on from its last checkpoint"
     yield f"{one_line(str(path))}: {config.target}, seed {config.seed}; {state}"

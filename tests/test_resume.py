@@ -149,6 +149,7 @@ def test_a_kill_before_the_first_checkpoint_begins_anew(tmp_path):
     gpfft.evolve(config=config, out=tmp_path / "whole")
     folder = gpfft.folder.make_folder(config, tmp_path / "run")
     (folder.path / "history.csv").write_text(",".join(COLUMNS) + "\npool,0,4,0.")
+    (folder.path / "environment.json").unlink()
     run = gpfft.resume(tmp_path / "run")
     assert run.stopped == "all generations done" and same(tmp_path / "run", tmp_path / "whole")
 
