@@ -10,7 +10,6 @@ import hashlib
 import json
 import math
 import random
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -127,14 +126,13 @@ class Checkpoint:
 def as_json(state: State) -> dict[str, Any]:
     """Returns an island as JSON takes it; chromosomes that individuals share are there once."""
     chromosomes: dict[int, Chromosome] = {}
-
-    def places(individuals: Sequence[Individual]) -> list[int]:
-        for individual in individuals:
-            chromosomes.setdefault(id(individual.genes), individual.genes)
-        order = list(chromosomes)
-        return [order.index(id(individual.genes)) for individual in individuals]
-
-    groups = {name: places(getattr(state, name)) for name in ("population", "hall", "best")}
+    for individual in (*state.population, *state.hall, *state.best):
+        chromosomes.setdefault(id(individual.genes), individual.genes)
+    places = {key: place for place, key in enumerate(chromosomes)}
+    groups = {
+        name: [places[id(individual.genes)] for individual in getattr(state, name)]
+        for name in ("population", "hall", "best")
+    }
     version, numbers, gauss = state.python
     return {
         "generation": state.generation, "evaluations": state.evaluations, **groups,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -23,7 +24,10 @@ from gpfft.errors import GpfftError
 from gpfft.lock import Lock
 from gpfft.matrix_file import write_matrix
 from gpfft.record import (
+    ARCHIVE,
+    CHECKPOINTS,
     FILES,
+    HISTORY,
     LARGEST_FILE,
     PARTIAL,
     clear_errors,
@@ -34,9 +38,6 @@ from gpfft.record import (
     write_json,
     write_text,
 )
-
-HISTORY, ARCHIVE = "history.csv", "archive.jsonl"
-CHECKPOINTS = ("checkpoint_0.jsonl", "checkpoint_1.jsonl")
 
 
 class Growing:
@@ -89,7 +90,7 @@ class Folder:
 
     Attributes:
         path: the folder.
-        environment: what the run runs on.
+        environment: what the run runs on; empty where nobody came to write it.
         replaced: the run that stood here before, moved aside; removed with the first champion.
         ended: why the run stopped, its seconds and on what they were spent; empty while it has not.
     """
@@ -120,12 +121,12 @@ class Folder:
 
     def generation(self, row: dict[str, Any]) -> None:
         """Adds a row to the history, which opens with the names of its columns."""
-        lines: list[str] = []
-        writer = csv.DictWriter(_Lines(lines), row.keys(), lineterminator="\n")
+        text = io.StringIO()
+        writer = csv.DictWriter(text, row.keys(), lineterminator="\n")
         if not self.history.prefix.length:
             writer.writeheader()
         writer.writerow(row)
-        self.history.add("".join(lines))
+        self.history.add(text.getvalue())
 
     def champion(self, row: dict[str, Any], champion: Champion) -> None:
         """Writes the new champion and its listing; the archive keeps every one."""
@@ -160,7 +161,7 @@ class Folder:
                 continue
             try:
                 checkpoint = Checkpoint.from_text(read_text(self.path / name))
-                for file, prefix in ((self.history, checkpoint.history), (self.archive, checkpoint.archive)):
+                for file, prefix in self._growing(checkpoint):
                     if not file.begins_with(prefix):
                         raise GpfftError(f"{file.path.name} does not begin as it did then")
                 sound.append((checkpoint.seconds, number, checkpoint))
@@ -184,15 +185,23 @@ class Folder:
         except OSError:
             return 0
 
+    def _growing(self, checkpoint: Checkpoint) -> list[tuple[Growing, Prefix]]:
+        """Returns the files that only grow, with how a checkpoint says that they begin."""
+        return [(self.history, checkpoint.history), (self.archive, checkpoint.archive)]
+
     def restore(self, checkpoint: Checkpoint, config: Config) -> None:
         """Makes the folder that of a run which goes on from a checkpoint: what came after is cut off.
 
         `config` has the limits as they are now. Raises GpfftError.
         """
-        for file, prefix in ((self.history, checkpoint.history), (self.archive, checkpoint.archive)):
+        for file, prefix in self._growing(checkpoint):
             file.begins_with(prefix)
             file.cut()
         write_config(self.path, config)
+        now, before = environment(), self.environment.get("resumed")
+        again = {key: now[key] for key in ("date", "python", "versions", "commit")}
+        resumed = [*(before if isinstance(before, list) else [])[-99:], again]
+        self.environment = {**(self.environment or now), "resumed": resumed}
         write_json(self.path / "environment.json", self.environment)
 
     def settle(self, over: bool) -> None:
@@ -218,13 +227,6 @@ class Folder:
         ending = {"stopped": stopped, "seconds": round(seconds, 3), "spent": rounded}
         self.environment = {**self.environment, **ending}
         write_json(self.path / "environment.json", self.environment)
-
-
-class _Lines:
-    """A file that is a list of texts, as the csv module writes into."""
-
-    def __init__(self, lines: list[str]) -> None:
-        self.write = lines.append
 
 
 def make_folder(
@@ -289,11 +291,7 @@ def open_folder(path: Path) -> Folder:
         for file in (path / name, path / (name + PARTIAL)):
             if file.is_symlink():
                 raise GpfftError(f"{file} leads elsewhere: a run writes into its own folder only")
-    known = read_environment(path) if (path / "environment.json").exists() else environment()
-    now = environment()
-    again = {key: now[key] for key in ("date", "python", "versions", "commit")}
-    resumed = known.get("resumed")
-    known["resumed"] = [*(resumed if isinstance(resumed, list) else [])[-99:], again]
+    known = read_environment(path) if (path / "environment.json").exists() else {}
     folder = Folder(path, known)
     folder.ended = {key: known.pop(key) for key in ("stopped", "seconds", "spent") if key in known}
     return folder

@@ -37,10 +37,11 @@ COLUMNS = (
 )  # fmt: skip
 COUNTS = ("generation", "evaluations", "flops", "champion_flops")  # whole numbers in a history
 PARTIAL = ".partial"  # follows a file's name while it is written
+HISTORY, ARCHIVE = "history.csv", "archive.jsonl"  # these grow, the others are replaced
+CHECKPOINTS = ("checkpoint_0.jsonl", "checkpoint_1.jsonl")
 FILES = (
-    "config.toml", "environment.json", "history.csv", "champion.json", "archive.jsonl",
-    "verdict.json", "listing.txt", "scaling.csv", "start.json", "matrix.npy", "checkpoint_0.jsonl",
-    "checkpoint_1.jsonl", LOCK, OWNER,
+    "config.toml", "environment.json", HISTORY, "champion.json", ARCHIVE, "verdict.json", "listing.txt",
+    "scaling.csv", "start.json", "matrix.npy", *CHECKPOINTS, LOCK, OWNER,
 )  # fmt: skip
 
 
@@ -230,34 +231,35 @@ def read_history(path: Path, end: int | None = None) -> list[dict[str, Any]]:
 
     Raises GpfftError.
     """
+    file = path / HISTORY
     rows: list[dict[str, Any]] = []
     if end == 0:
         return rows
     try:
-        text = read_text(path / "history.csv").encode()[:end].decode("utf-8", "replace")
+        text = read_text(file).encode()[:end].decode("utf-8", "replace")
         table = csv.DictReader(text.splitlines())
         if tuple(table.fieldnames or ()) != COLUMNS:
-            raise GpfftError(f"{path / 'history.csv'}: its columns must be {', '.join(COLUMNS)}")
+            raise GpfftError(f"{file}: its columns must be {', '.join(COLUMNS)}")
         for row in table:
             if len(rows) == MOST_ROWS:
-                raise GpfftError(f"{path / 'history.csv'} has more rows than any run writes")
+                raise GpfftError(f"{file} has more rows than any run writes")
             numbers = {key: float(value) for key, value in row.items() if key != "stage"}
             whole = {key: int(numbers[key]) for key in COUNTS}
             rows.append({"stage": row["stage"], **numbers, **whole})
     except GpfftError:
         raise
     except (TypeError, ValueError, OverflowError, csv.Error):
-        raise GpfftError(f"{path / 'history.csv'}: row {len(rows) + 1} is damaged") from None
+        raise GpfftError(f"{file}: row {len(rows) + 1} is damaged") from None
     return rows
 
 
 def read_last_champion(path: Path) -> dict[str, Any]:
     """Returns the record of the last champion in a run folder's archive. Raises GpfftError."""
-    return _archived(path / "archive.jsonl")[0]
+    return _archived(path)[0]
 
 
 def read_archived(path: Path, end: int) -> tuple[dict[str, Any], Champion]:
-    """Returns the record and the champion of the last line in the first `end` bytes of an archive.
+    """Returns the last champion in the first `end` bytes of a run folder's archive, and its record.
 
     Raises GpfftError when it is damaged.
     """
@@ -265,8 +267,9 @@ def read_archived(path: Path, end: int) -> tuple[dict[str, Any], Champion]:
     return row, _champion(json.dumps(program))
 
 
-def _archived(file: Path, end: int | None = None) -> tuple[dict[str, Any], Any]:
+def _archived(path: Path, end: int | None = None) -> tuple[dict[str, Any], Any]:
     """Returns the record in the last line of an archive, and the program as data."""
+    file = path / ARCHIVE
     try:
         row = dict(json.loads(last_line(file, end)))
         program = row.pop("program")

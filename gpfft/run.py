@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
@@ -36,76 +35,9 @@ from gpfft.search.workers import workers as workers_for
 from gpfft.stages import Stages, crown, unrolled
 from gpfft.start import matrix_of, start_of, started
 from gpfft.stop import Stop, limit, spent
+from gpfft.writer import Writer
 
 DONE = "all generations done"
-EVERY = 10  # generations between two checkpoints
-AT_LEAST = 60.0  # seconds after which there is one in any case
-SHARE = 100  # times as long as a checkpoint took there is no other: they take 1 % of the time
-
-
-class _Writer(Listener):
-    """Writes a run into its folder, if it has one: what is found at once, checkpoints now and then.
-
-    Attributes:
-        error: why the folder cannot be written any more; then nothing more is written.
-        unkept: the record of the last generation, where the history has none of it.
-    """
-
-    def __init__(self, folder: Folder | None) -> None:
-        self.error: str | None = None
-        self.unkept: Record | None = None
-        self._folder = folder
-        self._spent = {"writing": 0.0, "checkpoints": 0.0}  # seconds
-        self._last, self._took, self._left = -math.inf, 0.0, 0
-
-    def generation(self, run: Run, row: Record) -> None:
-        self._do(lambda folder: folder.generation(row))
-
-    def champion(self, run: Run, row: Record) -> None:
-        self._do(lambda folder: folder.champion(row, run.champion))
-
-    def end(self, run: Run) -> None:
-        if run.champions:
-            self._do(lambda folder: folder.end(run.champion, run.stopped, run.seconds, run.spent))
-
-    def keep(self, stages: Stages) -> None:
-        """Writes a checkpoint if it is time for one."""
-        self._left -= 1
-        since = time.perf_counter() - self._last
-        if stages.at_rest and since >= SHARE * self._took and (self._left <= 0 or since >= AT_LEAST):
-            self.checkpoint(stages)
-            self._left = EVERY
-
-    def checkpoint(self, stages: Stages) -> None:
-        """Writes a checkpoint."""
-        begin = time.perf_counter()
-
-        def write(folder: Folder) -> None:
-            checkpoint = stages.checkpoint()
-            if checkpoint is not None:
-                folder.checkpoint(replace(checkpoint, spent=self.and_writing(checkpoint.spent)))
-
-        self._do(write, "checkpoints")
-        self._last = time.perf_counter()
-        self._took = self._last - begin
-
-    def settle(self, over: bool) -> None:
-        """Leaves the newest checkpoint alone, or none where a run is over for ever."""
-        self._do(lambda folder: folder.settle(over))
-
-    def and_writing(self, spent: dict[str, float]) -> dict[str, float]:
-        """Returns what time was spent on, writing included."""
-        return {**spent, **{part: spent.get(part, 0.0) + seconds for part, seconds in self._spent.items()}}
-
-    def _do(self, write: Callable[[Folder], None], part: str = "writing") -> None:
-        begin = time.perf_counter()
-        try:
-            if self._folder is not None and self.error is None:
-                write(self._folder)
-        except GpfftError as error:
-            self.error = str(error)
-        finally:
-            self._spent[part] += time.perf_counter() - begin
 
 
 def evolve(
@@ -253,7 +185,7 @@ def _restored(config: Config, folder: Folder, at: Checkpoint) -> Run:
     for row in read_history(folder.path, at.history.length):
         run.history.record(**row)
     if at.archive.length:
-        row, champion = read_archived(folder.path / "archive.jsonl", at.archive.length)
+        row, champion = read_archived(folder.path, at.archive.length)
         run.champions.append((row, measured(champion, config)))
     return run
 
@@ -278,7 +210,7 @@ def carry_out(
     heeds its limits after `ahead` rows of its history: so far it had come, with all that was found.
     """
     run = Run(config, folder=None if folder is None else folder.path) if run is None else run
-    writer = _Writer(folder)
+    writer = Writer(folder)
     stop = Stop(lambda: _each(listeners, lambda hearer: hearer.stopping(run)))
     try:
         with ExitStack() as stack:
@@ -304,7 +236,7 @@ def _each(hearers: Iterable[Listener], call: Callable[[Listener], None]) -> None
 
 
 def _happen(
-    run: Run, stages: Stages, stop: Stop, writer: _Writer, listeners: tuple[Listener, ...], ahead: int
+    run: Run, stages: Stages, stop: Stop, writer: Writer, listeners: tuple[Listener, ...], ahead: int
 ) -> None:  # fmt: skip
     """Lets the generations happen until the run stops, and says why it did."""
     run.stopped = DONE
@@ -336,7 +268,7 @@ def is_kept(row: Record) -> bool:
     return bool(row["generation"] % 10 ** max(0, len(str(row["generation"])) - 3) == 0)
 
 
-def _finish(run: Run, stages: Stages, writer: _Writer, listeners: tuple[Listener, ...]) -> None:
+def _finish(run: Run, stages: Stages, writer: Writer, listeners: tuple[Listener, ...]) -> None:
     """Brings a run to its end: a last checkpoint, the algorithm unrolled if it should be, the verdict."""
     if run.stopped != DONE or not stages.settled:
         writer.checkpoint(stages)
@@ -396,7 +328,7 @@ def unroll(path: str | Path, size: int, out: str | Path, force: bool = False) ->
     run.folder = folder.path
     for row in run.history:
         folder.generation(row)
-    writer = _Writer(folder)
+    writer = Writer(folder)
     crown(run, run.champions[-1][0], codelet, [writer])
     writer.end(run)
     if writer.error is not None:

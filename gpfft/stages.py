@@ -68,7 +68,7 @@ class Stages:
                 if run.champion.worth[0]:
                     self.settled = True
                     return  # no factor makes it right
-            task = self._again() if again else self._task()
+            task = replace(self._bare, start=self._at.start) if again else self._task()
             states = self._at.islands(task) if again else []
             if again:
                 self._now = states[0].generation, sum(state.evaluations for state in states)
@@ -139,10 +139,6 @@ class Stages:
             sown=given.program.to_json() if given is not None and sown else "",
             target="" if target is None else json.dumps([target.size, target.as_json()]),
         )  # fmt: skip
-
-    def _again(self) -> Task:
-        """Returns what the stage of the checkpoint worked on."""
-        return replace(self._bare, start=self._at.start)
 
     def _stage(self, archipelago: Archipelago) -> Iterator[Record]:
         """Yields the generations of one stage, their champions those of the run."""

@@ -9,7 +9,7 @@ from gpfft.config import Config
 from gpfft.errors import GpfftError, one_line
 from gpfft.folder import open_folder
 from gpfft.lock import read_owner
-from gpfft.record import last_line, read_config
+from gpfft.record import HISTORY, last_line, read_config
 from gpfft.records import published
 
 
@@ -51,7 +51,7 @@ def status(path: str | Path) -> Iterator[str]:
 def _best(path: Path, config: Config) -> Iterator[str]:
     """Yields the best so far."""
     try:
-        stage, generation, *_, error, flops = last_line(path / "history.csv").split(",")
+        stage, generation, *_, error, flops = last_line(path / HISTORY).split(",")
         off = f", error {float(error):.3g}" if float(error) else ", exact"
         count = int(flops)
     except (GpfftError, ValueError):

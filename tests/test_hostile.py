@@ -24,10 +24,16 @@ from hypothesis import strategies as st
 
 import gpfft
 from gpfft import Codelet, Config, GpfftError, matrices
-from gpfft.folder import CHECKPOINTS
 from gpfft.lock import OWNER, read_owner
 from gpfft.matrix_file import read_matrix
-from gpfft.record import read_archived, read_champion, read_config, read_environment, read_history
+from gpfft.record import (
+    CHECKPOINTS,
+    read_archived,
+    read_champion,
+    read_config,
+    read_environment,
+    read_history,
+)
 from gpfft.status import status
 
 from .test_engine import Interrupts, of_any_size, radix2, short
@@ -155,11 +161,11 @@ def check_damage(folders: list[Path], seed: int) -> None:
     with copied(dice.choice(folders)) as folder:
         file = dice.choice(sorted(folder.iterdir()))
         file.write_bytes(damaged(file.read_bytes(), dice))
-        archive, matrix = folder / "archive.jsonl", folder / "matrix.npy"
+        matrix = folder / "matrix.npy"
         refused(lambda: read_config(folder))
         refused(lambda: read_history(folder))
         refused(lambda: read_environment(folder))
-        refused(lambda: read_archived(archive, archive.stat().st_size))
+        refused(lambda: read_archived(folder, (folder / "archive.jsonl").stat().st_size))
         refused(lambda: list(status(folder)))
         refused(lambda: gpfft.load(folder))
         read_owner(folder)

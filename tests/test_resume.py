@@ -20,8 +20,8 @@ import pytest
 
 import gpfft
 from gpfft import Codelet, Config, GpfftError, Listener, matrices
-from gpfft.folder import CHECKPOINTS, open_folder
-from gpfft.record import COLUMNS, read_history
+from gpfft.folder import open_folder
+from gpfft.record import CHECKPOINTS, COLUMNS, read_history
 from gpfft.run import is_kept
 
 from .test_engine import Interrupts, few, of_any_size, radix2, short, unrolled
@@ -186,8 +186,8 @@ class Killed(Listener):
 @pytest.fixture(autouse=True)
 def often(monkeypatch):
     """Checkpoints are written after each generation."""
-    monkeypatch.setattr("gpfft.run.EVERY", 1)
-    monkeypatch.setattr("gpfft.run.SHARE", 0)
+    monkeypatch.setattr("gpfft.writer.EVERY", 1)
+    monkeypatch.setattr("gpfft.writer.SHARE", 0)
 
 
 def newest(folder: Path) -> Path:
@@ -335,23 +335,23 @@ def written(monkeypatch) -> list[int]:
 
 
 def test_checkpoints_come_every_ten_generations(tmp_path, monkeypatch, written):
-    monkeypatch.setattr("gpfft.run.EVERY", 10)
+    monkeypatch.setattr("gpfft.writer.EVERY", 10)
     gpfft.evolve(config=short(4, 0, "pool", generations=45), out=tmp_path / "run")
     assert written == [0, 10, 20, 30, 40]
 
 
 def test_checkpoints_that_take_long_come_seldom(tmp_path, monkeypatch, written):
-    monkeypatch.setattr("gpfft.run.SHARE", 100)
+    monkeypatch.setattr("gpfft.writer.SHARE", 100)
     ticks = count()
-    monkeypatch.setattr("gpfft.run.time.perf_counter", lambda: next(ticks))  # a look takes a second
+    monkeypatch.setattr("gpfft.writer.time.perf_counter", lambda: next(ticks))  # a look takes a second
     gpfft.evolve(config=short(4, 0, "pool", generations=200), out=tmp_path / "run")
     assert len(written) == 2 and written[1] > 50
 
 
 def test_a_checkpoint_comes_after_a_minute_in_any_case(tmp_path, monkeypatch, written):
-    monkeypatch.setattr("gpfft.run.EVERY", 1000)
+    monkeypatch.setattr("gpfft.writer.EVERY", 1000)
     ticks = count()
-    monkeypatch.setattr("gpfft.run.time.perf_counter", lambda: next(ticks))
+    monkeypatch.setattr("gpfft.writer.time.perf_counter", lambda: next(ticks))
     gpfft.evolve(config=short(4, 0, "pool", generations=100), out=tmp_path / "run")
     assert len(written) > 3
 

@@ -197,8 +197,8 @@ def test_when_the_disk_is_full_what_was_found_is_kept(tmp_path, elsewhere, monke
         write(self, *arguments)
 
     monkeypatch.setattr(Folder, what, full)
-    monkeypatch.setattr("gpfft.run.SHARE", 0)
-    monkeypatch.setattr("gpfft.run.EVERY", 1)
+    monkeypatch.setattr("gpfft.writer.SHARE", 0)
+    monkeypatch.setattr("gpfft.writer.EVERY", 1)
     with pytest.raises(GpfftError, match="No space left on device") as error:
         gpfft.evolve(config=config, out=tmp_path / "run")
     kept = rescued(error)

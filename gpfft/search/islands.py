@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, fields
 from functools import cached_property, lru_cache
 from time import perf_counter
@@ -169,12 +170,14 @@ class Archipelago:
         now, config = self._generation, self.config
         if len(states) < 2 or now <= 0 or now % config.interval:
             return
-        ring = list(range(len(states)))
+        ring = np.arange(len(states))
         if config.migration == "random":
-            ring = np.random.default_rng([self._seed, now]).permutation(len(states)).tolist()
-        next_one = [ring[(ring.index(i) + 1) % len(ring)] for i in range(len(ring))]
+            ring = np.random.default_rng([self._seed, now]).permutation(ring)
+        next_one = np.empty_like(ring)
+        next_one[ring] = np.roll(ring, -1)
         count = min(config.migrants, self.task.stage.population)
-        tools.migRing([state.population for state in states], count, _copies, tools.selWorst, next_one)
+        populations = [state.population for state in states]
+        tools.migRing(populations, count, _copies, tools.selWorst, next_one.tolist())
 
     def _record(self, generations: Sequence[Generation]) -> Record:
         """Returns what is kept of a generation: the best, the sum and the median of all islands."""
@@ -207,5 +210,4 @@ def _best(individuals: Sequence[Individual]) -> Individual:
 
 def _copies(individuals: list[Individual], count: int) -> list[Individual]:
     """Returns copies of the best: those who stay and those who go are two."""
-    box = tools.selBest(individuals, count)
-    return [individual.__deepcopy__({}) for individual in box]
+    return [deepcopy(individual) for individual in tools.selBest(individuals, count)]
