@@ -306,8 +306,10 @@ def test_a_dask_cluster_gives_the_same_result_though_a_worker_is_killed(tmp_path
 def test_a_cluster_that_is_not_there_is_refused_in_one_line(monkeypatch):
     pytest.importorskip("distributed")
     monkeypatch.setattr("gpfft.search.workers.PATIENCE", 1)
-    for address in ("tcp://127.0.0.1:1", "nonsense://x", "no address"):
-        with pytest.raises(GpfftError, match="no Dask cluster answers at '"):
+    with pytest.raises(GpfftError, match="no Dask cluster answers at '"):
+        gpfft.evolve(4, islands=2, cluster="tcp://127.0.0.1:1")
+    for address in ("other://x:1", "no address", "nowhere", "tcp://127.0.0.1", "tcp://x:port"):
+        with pytest.raises(GpfftError, match="the address of a cluster is like tcp://host:8786, not '"):
             gpfft.evolve(4, islands=2, cluster=address)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import re
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +22,7 @@ from gpfft.version import __version__
 
 T = TypeVar("T")
 PATIENCE = 20  # seconds to wait for a cluster to answer
+ADDRESS = r"((tcp|tls|wss?)://)?[^/]+:[0-9]{1,5}"  # of a scheduler
 TRIES = 5  # workers lost one after the other while the same is asked for
 GUARD = 'a script that uses workers must call gpfft below `if __name__ == "__main__":`'
 
@@ -156,6 +158,8 @@ class Dask(Sent):
 
     def __init__(self, address: str, threads: int = 1) -> None:
         super().__init__(threads)
+        if not re.fullmatch(ADDRESS, address):
+            raise GpfftError(f"the address of a cluster is like tcp://host:8786, not {short(address)}")
         self._address = address
         self._client: Any = None
 
@@ -212,7 +216,7 @@ def workers(islands: int, count: int | None, threads: int | None, cluster: str =
         threads: of each process; by default the cores are shared out.
         cluster: the address of a Dask scheduler, in the place of processes.
 
-    Raises GpfftError for numbers below 1.
+    Raises GpfftError for numbers below 1, and for what is no address.
     """
     for name, number in (("workers", count), ("threads", threads)):
         if number is not None and number < 1:
