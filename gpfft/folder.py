@@ -28,11 +28,11 @@ from gpfft.record import (
     CHECKPOINTS,
     FILES,
     HISTORY,
-    LARGEST_FILE,
     PARTIAL,
     clear_errors,
     environment,
     read_environment,
+    read_last_row,
     read_text,
     sync,
     write_json,
@@ -175,15 +175,13 @@ class Folder:
         self._checkpoints = number + 1
         return newest, wrong
 
-    def ahead(self, checkpoint: Checkpoint) -> int:
-        """Returns how many whole rows the history has after a checkpoint."""
+    def reached(self) -> tuple[str, int]:
+        """Returns stage and generation of the last whole row of the history, ("", 0) where there is none."""
         try:
-            with self.history.path.open("rb") as file:
-                file.seek(checkpoint.history.length)
-                lines = file.read(LARGEST_FILE).count(b"\n")
-            return max(0, lines - (checkpoint.history.length == 0))  # the first names the columns
-        except OSError:
-            return 0
+            row = read_last_row(self.path)
+        except GpfftError:
+            return "", 0
+        return row["stage"], row["generation"]
 
     def _growing(self, checkpoint: Checkpoint) -> list[tuple[Growing, Prefix]]:
         """Returns the files that only grow, with how a checkpoint says that they begin."""
@@ -291,6 +289,8 @@ def open_folder(path: Path) -> Folder:
         for file in (path / name, path / (name + PARTIAL)):
             if file.is_symlink():
                 raise GpfftError(f"{file} leads elsewhere: a run writes into its own folder only")
+            if file.exists() and not file.is_file():
+                raise GpfftError(f"{file} is no file: no run writes that")
     known = read_environment(path) if (path / "environment.json").exists() else {}
     folder = Folder(path, known)
     folder.ended = {key: known.pop(key) for key in ("stopped", "seconds", "spent") if key in known}
@@ -299,10 +299,12 @@ def open_folder(path: Path) -> Folder:
 
 def rescue(
     config: Config, rows: list[dict[str, Any]], champions: list[tuple[dict[str, Any], Champion]],
-    checkpoint: Checkpoint | None, start: str, matrix: NDArray[Any] | None,
+    checkpoint: Checkpoint | None, told: tuple[int, int], start: str, matrix: NDArray[Any] | None,
     ending: tuple[str, float, dict[str, float]],
 ) -> Path:  # fmt: skip
     """Returns a new folder, somewhere that can be written, with all that is known of a run.
+
+    `told` is how many rows and champions there were at the checkpoint.
 
     Raises GpfftError when there is none.
     """
@@ -313,12 +315,13 @@ def rescue(
             write_start(path, config, start, matrix)
             folder = Folder(path, environment())
             write_json(path / "environment.json", folder.environment)
-            for row in rows:
-                folder.generation(row)
-            for row, champion in champions:
-                folder.champion(row, champion)
-            if checkpoint is not None:
-                folder.checkpoint(checkpoint)
+            for part in (slice(told[0]), slice(told[1])), (slice(told[0], None), slice(told[1], None)):
+                for row in rows[part[0]]:
+                    folder.generation(row)
+                for row, champion in champions[part[1]]:
+                    folder.champion(row, champion)
+                if checkpoint is not None and part[0].start is None:
+                    folder.checkpoint(checkpoint)
             if champions:
                 folder.end(champions[-1][1], *ending)
             return path

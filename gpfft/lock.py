@@ -15,6 +15,7 @@ from filelock import BaseFileLock, FileLock, Timeout
 from gpfft.errors import GpfftError, one_line
 
 LOCK, OWNER = "run.lock", "owner.json"
+BRIEF = 0.2  # seconds that a lock is waited for: somebody may just look whether it is held
 
 
 @dataclass(frozen=True)
@@ -42,26 +43,13 @@ class Owner:
         began = datetime.fromisoformat(self.since)
         return max(0.0, (datetime.now(timezone.utc) - began).total_seconds())
 
-    @property
-    def gone(self) -> bool:
-        """Tells whether it is known to be gone: a process of this machine that is not there."""
-        if self.host != socket.gethostname() or os.name != "posix":
-            return False
-        try:
-            os.kill(self.process, 0)
-        except ProcessLookupError:
-            return True
-        except OSError:  # it is somebody else's
-            return False
-        return False
-
 
 class Lock:
     """Holds a run folder, from `take` to `drop`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._lock: BaseFileLock = FileLock(folder / LOCK, timeout=0)
+        self._lock: BaseFileLock = FileLock(folder / LOCK, timeout=BRIEF)
 
     def take(self) -> None:
         """Takes the folder. Raises GpfftError, which names the owner, when another run has it."""
@@ -73,6 +61,19 @@ class Lock:
             raise GpfftError(f"{self._folder} is being worked on {who}: wait, or stop that") from None
         except (OSError, NotImplementedError) as error:
             raise GpfftError(f"cannot lock {self._folder}: {getattr(error, 'strerror', error)}") from None
+
+    @property
+    def is_held(self) -> bool:
+        """Tells whether another run has the folder; no file is made for it."""
+        if not (self._folder / LOCK).exists():
+            return False
+        try:
+            with self._lock:
+                return False
+        except Timeout:
+            return True
+        except (OSError, NotImplementedError):  # a lock that is not to be asked
+            return read_owner(self._folder) is not None
 
     def sign(self, seconds: float) -> None:
         """Says who works on it; `seconds` is how long the run had taken before."""

@@ -30,6 +30,7 @@ from gpfft.lock import LOCK, OWNER
 
 LARGEST_FILE = 60_000_000  # bytes; a program of the most lines takes half of it
 LARGEST_CONFIG = 100_000  # bytes; a TOML file of a megabyte takes seconds to read
+LONGEST_ROWS = 10_000  # bytes; two rows of a history are shorter
 MOST_ROWS = 100_000  # of a history; later generations are not all kept
 COLUMNS = (
     "stage", "generation", "evaluations", "error", "flops", "median_error", "median_flops",
@@ -243,14 +244,36 @@ def read_history(path: Path, end: int | None = None) -> list[dict[str, Any]]:
         for row in table:
             if len(rows) == MOST_ROWS:
                 raise GpfftError(f"{file} has more rows than any run writes")
-            numbers = {key: float(value) for key, value in row.items() if key != "stage"}
-            whole = {key: int(numbers[key]) for key in COUNTS}
-            rows.append({"stage": row["stage"], **numbers, **whole})
+            rows.append(_row(row))
     except GpfftError:
         raise
     except (TypeError, ValueError, OverflowError, csv.Error):
         raise GpfftError(f"{file}: row {len(rows) + 1} is damaged") from None
     return rows
+
+
+def _row(texts: dict[str, str]) -> dict[str, Any]:
+    """Returns a row of a history, numbers as numbers. Raises TypeError, ValueError or OverflowError."""
+    numbers = {key: float(value) for key, value in texts.items() if key != "stage"}
+    whole = {key: int(numbers[key]) for key in COUNTS}
+    return {"stage": texts["stage"], **numbers, **whole}
+
+
+def read_last_row(path: Path) -> dict[str, Any]:
+    """Returns the last row of a run folder's history that was written to its end.
+
+    A run may have been killed while it wrote one. Raises GpfftError when there is none, or it is damaged.
+    """
+    file = path / HISTORY
+    try:
+        with clear_errors(file, "read"), file.open("rb") as stream:
+            size = stream.seek(0, os.SEEK_END)
+            stream.seek(max(0, size - LONGEST_ROWS))
+            whole, _, _ = stream.read().rpartition(b"\n")
+        texts = whole.rpartition(b"\n")[2].decode().split(",")
+        return _row(dict(zip(COLUMNS, texts, strict=True)))
+    except (ValueError, OverflowError):
+        raise GpfftError(f"{file}: the last row is damaged, or there is none") from None
 
 
 def read_last_champion(path: Path) -> dict[str, Any]:

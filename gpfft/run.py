@@ -11,6 +11,7 @@ from typing import Any
 
 from numpy.typing import ArrayLike, NDArray
 
+from gpfft.algorithm import Algorithm
 from gpfft.champion import Champion
 from gpfft.checkpoint import Checkpoint
 from gpfft.codelet import Codelet
@@ -21,6 +22,7 @@ from gpfft.matrix_file import check_matrix
 from gpfft.outcome import Listener, Run
 from gpfft.recognise import recognise
 from gpfft.record import (
+    ARCHIVE,
     read_algorithm,
     read_archived,
     read_champion,
@@ -34,10 +36,13 @@ from gpfft.search.islands import Record
 from gpfft.search.workers import workers as workers_for
 from gpfft.stages import Stages, crown, unrolled
 from gpfft.start import matrix_of, start_of, started
-from gpfft.stop import Stop, limit, spent
+from gpfft.stop import SIGNALS, Stop, limit, spent
+from gpfft.target import Target, dft
 from gpfft.writer import Writer
 
 DONE = "all generations done"
+Place = tuple[int, int]  # in a run: number of the stage, generation
+NOWHERE: Place = (-1, 0)
 
 
 def evolve(
@@ -164,30 +169,51 @@ def resume(
             config = replace(config, **changes)
         if ended == DONE and not config.limited:
             raise GpfftError(f"{path} is at its end ({ended}): say with --budget or the like how much more")
-        run = _restored(config, folder, at)
-        so_far = at.all_generations, at.all_evaluations
-        if ended and at.states and (reached := limit(run, *so_far) or spent(run)):
-            raise GpfftError(f"{path} is at its end ({reached}): say with --budget or the like how much more")
         start, matrix = start_of(config), matrix_of(config)
-        ahead = folder.ahead(at)
+        run, until = _restored(config, folder, at, _target(config, matrix)), _place(config, *folder.reached())
+        if ended and (reached := _limit_at(run, at, until)):
+            raise GpfftError(f"{path} is at its end ({reached}): say with --budget or the like how much more")
         folder.restore(at, config)
         for listener in listeners:
             listener.resumed(run, wrong)
         return carry_out(
             config, folder, threads, listeners, start, matrix, workers=workers, cluster=cluster,
-            run=run, at=at, ahead=ahead,
+            run=run, at=at, until=until,
         )  # fmt: skip
 
 
-def _restored(config: Config, folder: Folder, at: Checkpoint) -> Run:
-    """Returns a run as it was at a checkpoint."""
+def _restored(config: Config, folder: Folder, at: Checkpoint, target: Target | None) -> Run:
+    """Returns a run as it was at a checkpoint. Raises GpfftError when its champion is of another run."""
     run = Run(config, folder=folder.path, found=at.found, begin=time.perf_counter() - at.seconds)
     for row in read_history(folder.path, at.history.length):
         run.history.record(**row)
     if at.archive.length:
         row, champion = read_archived(folder.path, at.archive.length)
+        if isinstance(champion, Algorithm):
+            fits = champion.radix == config.radix and config.stage_names[0] == "recursive"
+        else:
+            fits = isinstance(champion, Codelet) and champion.sought == (target or dft(config.size or 1))
+        if not fits:
+            raise GpfftError(f"{folder.path}: the champion in {ARCHIVE} and config.toml are of two runs")
         run.champions.append((row, measured(champion, config)))
     return run
+
+
+def _target(config: Config, matrix: NDArray[Any] | None) -> Target | None:
+    """Returns what the matrix of a run is recognised as, None for the DFT."""
+    return None if matrix is None else recognise(matrix, config.matrix_name, config.complex)
+
+
+def _place(config: Config, stage: str, generation: int) -> Place:
+    """Returns where in a run a generation is, before all where there is no such stage."""
+    return (config.stage_names.index(stage), generation) if stage in config.stage_names else NOWHERE
+
+
+def _limit_at(run: Run, at: Checkpoint, until: Place) -> str:
+    """Returns the limit that a run has reached at a checkpoint, "" for none."""
+    if not at.states or (at.stage, at.generation) < until:
+        return ""
+    return limit(run, at.all_generations, at.all_evaluations) or spent(run)
 
 
 def carry_out(
@@ -202,12 +228,12 @@ def carry_out(
     cluster: str = "",
     run: Run | None = None,
     at: Checkpoint = Checkpoint(),
-    ahead: int = 0,
+    until: Place = NOWHERE,
 ) -> Run:
     """Returns the run of a configuration, written into `folder` unless that is None.
 
     `start` is `start_of` it, and `matrix` is `matrix_of` it. A `run` that goes on from the checkpoint `at`
-    heeds its limits after `ahead` rows of its history: so far it had come, with all that was found.
+    heeds no limit before `until`: so far it had come, and all that was found is found again.
     """
     run = Run(config, folder=None if folder is None else folder.path) if run is None else run
     writer = Writer(folder)
@@ -218,13 +244,19 @@ def carry_out(
                 stack.enter_context(folder.held(at.seconds))
             stack.enter_context(stop)
             staff = stack.enter_context(workers_for(config.islands, workers, threads, cluster))
-            target = None if matrix is None else recognise(matrix, config.matrix_name, config.complex)
-            stages = Stages(run, staff, (writer, *listeners), start, target, at)
-            _happen(run, stages, stop, writer, listeners, ahead)
+            stages = Stages(run, staff, (writer, *listeners), start, _target(config, matrix), at)
+            run.stopped = _limit_at(run, at, until)  # where it was killed at its very end
+            if not run.stopped:
+                _happen(run, stages, stop, writer, listeners, until)
             run.lost = staff.lost
+            over = run.stopped == DONE and stages.settled
+            last = None if over else stages.checkpoint()
+            told = len(run.history), len(run.champions)
+            writer.checkpoint(last)
             _finish(run, stages, writer, listeners)
+            writer.settle(over)
             if writer.error is not None:
-                raise GpfftError(_rescued(run, stages.checkpoint(), start, matrix, writer.error))
+                raise GpfftError(_rescued(run, last, told, start, matrix, writer.error))
     except KeyboardInterrupt:  # the second: workers were let go at once, and what is kept is kept
         run.stopped, run.seconds = stop.reason or "interrupted", run.elapsed
     return run
@@ -236,7 +268,7 @@ def _each(hearers: Iterable[Listener], call: Callable[[Listener], None]) -> None
 
 
 def _happen(
-    run: Run, stages: Stages, stop: Stop, writer: Writer, listeners: tuple[Listener, ...], ahead: int
+    run: Run, stages: Stages, stop: Stop, writer: Writer, listeners: tuple[Listener, ...], until: Place
 ) -> None:  # fmt: skip
     """Lets the generations happen until the run stops, and says why it did."""
     run.stopped = DONE
@@ -247,11 +279,11 @@ def _happen(
             if writer.unkept is None:
                 run.history.record(**row)
                 writer.generation(run, row)
-                ahead -= 1
             _each(listeners, lambda hearer: hearer.generation(run, row))
-            reached = limit(run, stages.generations, stages.evaluations) if ahead <= 0 else ""
+            counts = _place(run.config, row["stage"], row["generation"]) >= until
+            reached = limit(run, stages.generations, stages.evaluations) if counts else ""
             if not reached and stages.at_rest:  # what follows the clock: no generation is made twice for it
-                late = spent(run) if ahead <= 0 else ""
+                late = spent(run) if counts else ""
                 reached = stop.reason or late or ("cannot be written" if writer.error else "")
             if reached:
                 run.stopped = reached
@@ -269,15 +301,12 @@ def is_kept(row: Record) -> bool:
 
 
 def _finish(run: Run, stages: Stages, writer: Writer, listeners: tuple[Listener, ...]) -> None:
-    """Brings a run to its end: a last checkpoint, the algorithm unrolled if it should be, the verdict."""
-    if run.stopped != DONE or not stages.settled:
-        writer.checkpoint(stages)
-    writer.settle(run.stopped == DONE and stages.settled)
+    """Brings a run to its end: the last generation, the algorithm unrolled if it should be, the verdict."""
     if writer.unkept is not None:  # not part of the checkpoint: a run that goes on has no such row
         run.history.record(**writer.unkept)
         writer.generation(run, writer.unkept)
     config = run.config
-    if run.champions and (config.size or run.stopped != "interrupted"):
+    if run.champions and (config.size or run.stopped not in SIGNALS.values()):
         unrolled(run, config.unroll or config.size, (writer, *listeners))
     run.seconds = run.elapsed
     run.spent = writer.and_writing(stages.spent)
@@ -289,16 +318,18 @@ def _finish(run: Run, stages: Stages, writer: Writer, listeners: tuple[Listener,
 
 
 def _rescued(
-    run: Run, at: Checkpoint | None, start: Codelet | None, matrix: NDArray[Any] | None, error: str
-) -> str:
+    run: Run, at: Checkpoint | None, told: tuple[int, int], start: Codelet | None,
+    matrix: NDArray[Any] | None, error: str,
+) -> str:  # fmt: skip
     """Returns what to say when a run's folder cannot be written: where what was found is kept."""
     text = "" if start is None else start.to_json()
     try:
         ending = run.stopped, run.elapsed, run.spent
-        path = rescue(run.config, list(run.history), run.champions, at, text, matrix, ending)
+        path = rescue(run.config, list(run.history), run.champions, at, told, text, matrix, ending)
     except GpfftError as other:
         return f"{error}; {other}"
-    return f"{error}; what was found is kept in {path}: gpfft resume {path} goes on from there"
+    more = "" if at is None else f": gpfft resume {path} goes on from there"
+    return f"{error}; what was found is kept in {path}{more}"
 
 
 def unroll(path: str | Path, size: int, out: str | Path, force: bool = False) -> Run:

@@ -8,7 +8,7 @@ from pathlib import Path
 from gpfft.config import Config
 from gpfft.errors import GpfftError, one_line
 from gpfft.folder import open_folder
-from gpfft.lock import read_owner
+from gpfft.lock import Lock, read_owner
 from gpfft.record import HISTORY, last_line, read_config
 from gpfft.records import published
 
@@ -22,9 +22,9 @@ def status(path: str | Path) -> Iterator[str]:
     config, owner = read_config(folder.path), read_owner(folder.path)
     at, wrong = folder.recall(strict=False)
     seconds = at.seconds
-    if owner is not None and not owner.gone:
-        seconds = owner.seconds + owner.lasts
-        state = f"running, by {owner}"
+    if Lock(folder.path).is_held:
+        seconds = owner.seconds + owner.lasts if owner else seconds
+        state = f"running, by {owner or 'another process'}"
     elif "stopped" in folder.ended:
         seconds = folder.ended.get("seconds", seconds)
         state = one_line(f"ended: {folder.ended['stopped']}")

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from gpfft.checkpoint import Checkpoint
 from gpfft.errors import GpfftError
 from gpfft.folder import Folder
 from gpfft.outcome import Listener, Run
@@ -14,8 +15,8 @@ from gpfft.search.islands import Record
 from gpfft.stages import Stages
 
 EVERY = 10  # generations between two checkpoints
-AT_LEAST = 60.0  # seconds after which there is one in any case
-SHARE = 100  # times as long as a checkpoint took there is no other: they take 1 % of the time
+AT_LEAST = 60.0  # seconds after which there is one though these generations are not over
+SHARE = 100  # times as long as a checkpoint took there is no other in any case: they take 1 % of the time
 
 
 class Writer(Listener):
@@ -48,21 +49,19 @@ class Writer(Listener):
         self._left -= 1
         since = time.perf_counter() - self._last
         if stages.at_rest and since >= SHARE * self._took and (self._left <= 0 or since >= AT_LEAST):
-            self.checkpoint(stages)
             self._left = EVERY
+            begin = time.perf_counter()
+            self._do(lambda folder: self._write(folder, stages.checkpoint()), "checkpoints")
+            self._last = time.perf_counter()
+            self._took = self._last - begin
 
-    def checkpoint(self, stages: Stages) -> None:
-        """Writes a checkpoint."""
-        begin = time.perf_counter()
+    def checkpoint(self, checkpoint: Checkpoint | None) -> None:
+        """Writes a checkpoint, where there is one."""
+        self._do(lambda folder: self._write(folder, checkpoint), "checkpoints")
 
-        def write(folder: Folder) -> None:
-            checkpoint = stages.checkpoint()
-            if checkpoint is not None:
-                folder.checkpoint(replace(checkpoint, spent=self.and_writing(checkpoint.spent)))
-
-        self._do(write, "checkpoints")
-        self._last = time.perf_counter()
-        self._took = self._last - begin
+    def _write(self, folder: Folder, checkpoint: Checkpoint | None) -> None:
+        if checkpoint is not None:
+            folder.checkpoint(replace(checkpoint, spent=self.and_writing(checkpoint.spent)))
 
     def settle(self, over: bool) -> None:
         """Leaves the newest checkpoint alone, or none where a run is over for ever."""

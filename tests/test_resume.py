@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import random
@@ -21,8 +22,10 @@ import pytest
 import gpfft
 from gpfft import Codelet, Config, GpfftError, Listener, matrices
 from gpfft.folder import open_folder
+from gpfft.lock import LOCK, OWNER
 from gpfft.record import CHECKPOINTS, COLUMNS, read_history
 from gpfft.run import is_kept
+from gpfft.status import status
 
 from .test_engine import Interrupts, few, of_any_size, radix2, short, unrolled
 from .test_record import contents
@@ -136,6 +139,36 @@ def test_ten_random_kills_leave_no_trace(tmp_path):
     assert kills(tmp_path, 10) == 10
 
 
+ENDS = {
+    "a number of generations": replace(short(8, 1), generations=12),
+    "a target": replace(short(8, 1), target_flops=56),
+    "all generations of a stage that ends": short(8, 1, "pool", generations=12),
+    "all generations of one that does not": short(8, 1),
+    "an algorithm that is unrolled": unrolled(seed=2),
+}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
+@pytest.mark.parametrize("name", ENDS)
+def test_a_kill_while_the_verdict_is_written_leaves_no_trace(tmp_path, monkeypatch, name):
+    whole = gpfft.evolve(config=ENDS[name], out=tmp_path / "whole", threads=1)
+
+    def dies() -> None:
+        monkeypatch.setattr("gpfft.folder.Folder.end", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+        gpfft.evolve(config=ENDS[name], out=tmp_path / "run", threads=1)
+
+    os.waitpid(forked(dies), 0)
+    made: list[object] = []
+
+    class Counts(Listener):
+        def generation(self, run, row):
+            made.append(row)
+
+    run = gpfft.resume(tmp_path / "run", threads=1, listeners=(Counts(),))
+    assert run.stopped == whole.stopped and same(tmp_path / "run", tmp_path / "whole")
+    assert len(made) <= 1  # what comes after the last checkpoint, of which there is one a generation here
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
 def test_a_hundred_random_kills_leave_no_trace(tmp_path):
@@ -158,29 +191,27 @@ def test_a_kill_before_the_first_checkpoint_begins_anew(tmp_path):
 def stopped(tmp_path) -> Path:
     """Returns the folder of a run that was killed in its rescaled stage, two checkpoints in it."""
     config = replace(short(8, 1), generations=20)
-    run = gpfft.evolve(config=config, out=tmp_path / "run", listeners=(Killed(12),))
-    assert run.stopped == "interrupted"
+    killed = Killed(12)
+    assert gpfft.evolve(config=config, out=tmp_path / "run", listeners=(killed,)).stopped == "interrupted"
+    shutil.rmtree(tmp_path / "run")
+    killed.copy.rename(tmp_path / "run")
     assert all((tmp_path / "run" / name).exists() for name in CHECKPOINTS)
     return tmp_path / "run"
 
 
 class Killed(Listener):
-    """Ends a run as a kill would: with what happens to be on the disk. A checkpoint a generation."""
+    """Ends a run and keeps what a kill would leave: what happens to be on the disk then."""
 
     def __init__(self, at: int) -> None:
         self.left = at
-        self.copy: Path | None = None
+        self.copy = Path()
 
     def generation(self, run, row):
         self.left -= 1
         if self.left == 0:
             self.copy = run.folder.with_name("copy")
-            shutil.copytree(run.folder, self.copy)
+            shutil.copytree(run.folder, self.copy, ignore=shutil.ignore_patterns(LOCK, OWNER))
             raise KeyboardInterrupt
-
-    def end(self, run):
-        shutil.rmtree(run.folder)
-        self.copy.rename(run.folder)
 
 
 @pytest.fixture(autouse=True)
@@ -310,6 +341,50 @@ def test_a_run_does_not_write_through_links_that_lead_out_of_its_folder(stopped,
     assert (tmp_path / "mine.txt").read_text() == "mine"
 
 
+def test_no_lines_that_are_no_generations_keep_a_limit_from_counting(stopped):
+    run = gpfft.resume(stopped)
+    before = run.history[-1]["generation"]
+    with (stopped / "history.csv").open("a") as file:
+        file.write("\n" * 500)
+    run = gpfft.resume(stopped, generations=1)
+    assert run.stopped == f"limit of {run.config.generations} generations reached"
+    assert run.history[-1]["generation"] == before + 1
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+@pytest.mark.parametrize("name", ["history.csv", "archive.jsonl", "owner.json", "checkpoint_0.jsonl"])
+def test_a_pipe_in_a_runs_folder_is_refused_by_its_name(stopped, name):
+    (stopped / name).unlink(missing_ok=True)
+    os.mkfifo(stopped / name)
+    for reads in (gpfft.resume, lambda path: list(status(path))):
+        with pytest.raises(GpfftError, match=f"{name} is no file: no run writes that"):
+            reads(stopped)
+
+
+def forged(file: Path, **changes: object) -> None:
+    """Changes what a checkpoint says, its checksum made right."""
+    data = {**json.loads(file.read_text().splitlines()[1]), **changes}
+    body = json.dumps(data)
+    head = {"format": "gpfft checkpoint", "version": 1, "sha256": hashlib.sha256(body.encode()).hexdigest()}
+    file.write_text(f"{json.dumps(head)}\n{body}\n")
+
+
+def test_the_champion_of_a_run_for_another_size_is_not_taken_over(stopped, tmp_path):
+    gpfft.evolve(config=short(4, 0, "pool"), out=tmp_path / "other")
+    archive = (tmp_path / "other/archive.jsonl").read_bytes()
+    (stopped / "archive.jsonl").write_bytes(archive)
+    prefix = {"length": len(archive), "sha256": hashlib.sha256(archive).hexdigest()}
+    forged(newest(stopped), archive=prefix)
+    with pytest.raises(GpfftError, match="the champion in archive.jsonl and config.toml are of two runs"):
+        gpfft.resume(stopped)
+
+
+def test_a_stage_does_not_start_from_a_program_for_another_size(stopped):
+    forged(newest(stopped), start=radix2(4).to_json())
+    with pytest.raises(GpfftError, match="a stage for 8 points starts from a program of 4"):
+        gpfft.resume(stopped)
+
+
 @pytest.mark.parametrize("line", ['start = "../start.json"', 'start = "/etc/passwd"', 'start = ".."'])
 def test_a_run_reads_nothing_outside_of_its_folder(stopped, tmp_path, line):
     (stopped / "config.toml").write_text(f'{line}\nencoding = "rescaled"\nsize = 8\n')
@@ -348,7 +423,7 @@ def test_checkpoints_that_take_long_come_seldom(tmp_path, monkeypatch, written):
     assert len(written) == 2 and written[1] > 50
 
 
-def test_a_checkpoint_comes_after_a_minute_in_any_case(tmp_path, monkeypatch, written):
+def test_a_checkpoint_that_takes_no_time_comes_after_a_minute(tmp_path, monkeypatch, written):
     monkeypatch.setattr("gpfft.writer.EVERY", 1000)
     ticks = count()
     monkeypatch.setattr("gpfft.writer.time.perf_counter", lambda: next(ticks))
@@ -370,7 +445,8 @@ def test_a_last_generation_that_is_not_kept_is_shown_and_the_run_goes_on_without
     run = gpfft.evolve(config=replace(config, generations=43), out=tmp_path / "run")
     assert run.history[-1]["generation"] == 13
     assert [row["generation"] for row in whole.history][-4:] == [15, 20, 25, 30]
-    gpfft.resume(tmp_path / "run", generations=17)
+    assert gpfft.resume(tmp_path / "run", generations=1).history[-1]["generation"] == 14
+    gpfft.resume(tmp_path / "run", generations=16)
     assert same(tmp_path / "run", tmp_path / "whole")
 
 
@@ -398,5 +474,5 @@ def test_a_folder_that_is_opened_is_not_changed(stopped):
     before = contents(stopped)
     folder = open_folder(stopped)
     folder.recall()
-    folder.ahead(folder.recall()[0])
+    folder.reached()
     assert contents(stopped) == before

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 import gpfft
-from gpfft import GpfftError, Listener
+from gpfft import Algorithm, Codelet, GpfftError, Listener
 from gpfft.folder import Folder
 from gpfft.stop import SIGNALS, Stop
 
-from .test_engine import short, unrolled
+from .test_engine import of_any_size, short, unrolled
 from .test_record import contents
 from .test_resume import same
 
@@ -149,9 +149,12 @@ def test_nothing_is_asked_to_stop_when_nothing_is_heard():
 class Deletes(Listener):
     """Deletes the folder of a run under it."""
 
+    def __init__(self, after: int = 4) -> None:
+        self.after = after
+
     def generation(self, run, row):
-        if len(run.history) == 4:
-            shutil.rmtree(run.folder)
+        if len(run.history) == self.after:
+            shutil.rmtree(run.folder, ignore_errors=True)  # the history may not have grown since
 
 
 def rescued(error: pytest.ExceptionInfo[GpfftError]) -> Path:
@@ -208,6 +211,32 @@ def test_when_the_disk_is_full_what_was_found_is_kept(tmp_path, elsewhere, monke
         assert gpfft.resume(kept).stopped == "all generations done"
     assert gpfft.load(kept).champion == whole.champion
     assert (kept / "history.csv").read_bytes() == (tmp_path / "whole/history.csv").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["an algorithm that is unrolled", "for one size", "thinned out"])
+def test_what_a_run_adds_at_its_end_is_kept_though_it_does_not_go_on_from_that(
+    tmp_path, elsewhere, monkeypatch, name
+):
+    config = {
+        "an algorithm that is unrolled": replace(of_any_size(2, radix=3), unroll=9),
+        "for one size": unrolled(16, seed=2),
+        "thinned out": short(8, 1, "pool", generations=31),
+    }[name]
+    monkeypatch.setattr("gpfft.run.is_kept", lambda row: row["generation"] % 7 == 0)
+    whole = gpfft.evolve(config=config, out=tmp_path / "whole", workers=1)
+    with pytest.raises(GpfftError, match="cannot write") as error:
+        gpfft.evolve(config=config, out=tmp_path / "run", workers=1, listeners=(Deletes(2),))
+    run = gpfft.resume(rescued(error), workers=1)
+    assert run.stopped == whole.stopped and list(run.history) == list(whole.history)
+    assert same(rescued(error), tmp_path / "whole")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_leaves_an_algorithm_as_it_is_for_the_run_that_goes_on(tmp_path, number):
+    config = replace(of_any_size(2, radix=3), unroll=9)
+    run = gpfft.evolve(config=config, out=tmp_path / "run", workers=1, listeners=(Signals(2, number),))
+    assert isinstance(run.champion, Algorithm)
+    assert isinstance(gpfft.resume(tmp_path / "run", workers=1).champion, Codelet)
 
 
 def test_a_run_from_a_program_or_for_a_matrix_is_kept_with_what_it_began_with(tmp_path, elsewhere):

@@ -16,6 +16,7 @@ from deap import tools
 from gpfft.config import Config, Stage
 from gpfft.encodings.base import Encoding
 from gpfft.encodings.rescaled import Rescaled
+from gpfft.errors import GpfftError
 from gpfft.program import Program
 from gpfft.recursion import Recursion
 from gpfft.search.evolve import PARTS, Evolution, Generation, State, progress
@@ -61,6 +62,8 @@ class Task:
         kind: type[Program] | type[Recursion] = Recursion if self.name == "inlined" else Program
         start = kind.from_json(self.start) if self.start else None
         target = Target.from_json(*json.loads(self.target)) if self.target else None
+        if isinstance(start, Program) and start.size != (target.size if target else self.size):
+            raise GpfftError(f"a stage for {self.size} points starts from a program of {start.size}")
         encoding = encoding_for(self.name, self.size, self.stage, start, self.radix, self.cost, target)
         if self.sown and isinstance(encoding, Rescaled):
             return encoding.sown(simplify(Program.from_json(self.sown)))
