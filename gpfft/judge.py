@@ -14,6 +14,7 @@ demanded; the verdict says which it was.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -367,11 +368,12 @@ def rounding_of(
     found = transform(inputs)
     with ctx.workdps(DIGITS):
         numbers = [number.ball() for number in target.numbers]
-        wrong = total = arb(0)
+        wrong = total = 0.0
         for x, y in zip(inputs.T.tolist(), found.T.tolist()):
             pairs = [(value, 0.0) for value in x] if target.real else zip(x[::2], x[1::2])
             wanted = target.apply([acb(*parts) for parts in pairs], numbers)
             for exact, *parts in zip(wanted, y[::2], y[1::2]):
-                wrong += abs(acb(*parts) - exact) ** 2
-                total += abs(exact) ** 2
-        return float((wrong / total).sqrt())
+                error, size = float(abs(acb(*parts) - exact)), float(abs(exact))
+                wrong += error * error  # of floats: a ball about 0 has no power
+                total += size * size
+        return math.sqrt(wrong / total)

@@ -232,6 +232,13 @@ def test_the_rounding_error_of_a_matrix_is_that_of_doubles(target: Target) -> No
     assert rounding_error(lowered, target.size, target=target) < 1e-14
 
 
+def test_a_rounding_that_is_none_counts_as_none_among_others() -> None:
+    field = field_of(4)
+    third = field.polynomial({0: Fraction(1, 3)})
+    target = Target(4, (field.one, field.zero, third), ((0, 2),), real=True, name="thirds")
+    assert 1e-18 < rounding_error(lower(target.definition(), True), 4, target=target) < 1e-15
+
+
 # Many points
 
 
