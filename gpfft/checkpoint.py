@@ -18,11 +18,14 @@ import numpy as np
 from gpfft.encodings.base import Chromosome, Encoding
 from gpfft.errors import GpfftError
 from gpfft.program import json_object
+from gpfft.search import descent
+from gpfft.search.descent import Record, Step, check
 from gpfft.search.evolve import State, progress
 from gpfft.search.islands import Task
 from gpfft.search.toolbox import Individual
 
-FORMAT, VERSION = "gpfft checkpoint", 1
+FORMAT, VERSION = "gpfft checkpoint", 2
+GROUPS = ("population", "hall", "best")  # of a state's individuals
 MOST = 1e15  # of any count in a checkpoint
 
 
@@ -47,6 +50,8 @@ class Checkpoint:
         seconds: how long the run took, compiling and all.
         found: after how many of them its champion was found, infinite for none.
         spent: seconds by what they were spent on.
+        ancestry: how the run's champion came about, see `outcome.Run`.
+        inherited: how many of these steps are those of earlier stages.
         history, archive: how much of history.csv and archive.jsonl was written.
     """
 
@@ -59,6 +64,8 @@ class Checkpoint:
     seconds: float = 0.0
     found: float = math.inf
     spent: dict[str, float] = field(default_factory=dict)
+    ancestry: tuple[Record, ...] = ()
+    inherited: int = 0
     history: Prefix = Prefix()
     archive: Prefix = Prefix()
 
@@ -94,7 +101,8 @@ class Checkpoint:
         try:
             data = json.loads(body)
             data["history"], data["archive"] = Prefix(**data["history"]), Prefix(**data["archive"])
-            data["told"], data["states"] = tuple(data["told"]), tuple(data["states"])
+            for name in ("told", "states", "ancestry"):
+                data[name] = tuple(data[name])
             checkpoint = cls(**data)
             checkpoint._check()
         except (ValueError, TypeError, LookupError, AttributeError, RecursionError, OverflowError):
@@ -103,7 +111,8 @@ class Checkpoint:
 
     def _check(self) -> None:
         """Raises ValueError or TypeError for what no run writes."""
-        counts = [self.stage, self.generations, self.evaluations, self.history.length, self.archive.length]
+        lengths = [self.inherited, self.history.length, self.archive.length]
+        counts = [self.stage, self.generations, self.evaluations, *lengths]
         times = [self.seconds, *self.spent.values()]
         texts = [self.start, *self.told, self.history.sha256, self.archive.sha256, *self.spent]
         if not all(type(t) is float and 0 <= t < MOST for t in times) or not self.found >= 0:
@@ -113,6 +122,10 @@ class Checkpoint:
         counts += [state[name] for state in self.states for name in ("generation", "evaluations")]
         if not all(type(n) is int and 0 <= n < MOST for n in counts):
             raise ValueError
+        for step in self.ancestry:
+            check(step)
+            if len(step) != 1 + len(Step._fields) or type(step["stage"]) is not str:
+                raise ValueError
         if any(state["generation"] != self.generation for state in self.states):
             raise ValueError
         if self.states and not self.archive.length:  # each generation has a champion
@@ -124,19 +137,22 @@ class Checkpoint:
 
 
 def as_json(state: State) -> dict[str, Any]:
-    """Returns an island as JSON takes it; chromosomes that individuals share are there once."""
+    """Returns an island as JSON takes it; chromosomes that individuals share are there once.
+
+    An individual is the place of its chromosome, and that of the last step on its line of descent.
+    """
+    everyone = [individual for name in GROUPS for individual in getattr(state, name)]
     chromosomes: dict[int, Chromosome] = {}
-    for individual in (*state.population, *state.hall, *state.best):
+    for individual in everyone:
         chromosomes.setdefault(id(individual.genes), individual.genes)
     places = {key: place for place, key in enumerate(chromosomes)}
-    groups = {
-        name: [places[id(individual.genes)] for individual in getattr(state, name)]
-        for name in ("population", "hall", "best")
-    }
+    nodes, ends = descent.as_json([individual.line for individual in everyone])
+    found = iter(zip((places[id(individual.genes)] for individual in everyone), ends))
+    groups = {name: [list(next(found)) for _ in getattr(state, name)] for name in GROUPS}
     version, numbers, gauss = state.python
     return {
         "generation": state.generation, "evaluations": state.evaluations, **groups,
-        "chromosomes": [genes.tolist() for genes in chromosomes.values()],
+        "chromosomes": [genes.tolist() for genes in chromosomes.values()], "steps": nodes,
         "python": [version, list(numbers), gauss], "numpy": state.numpy,
     }  # fmt: skip
 
@@ -165,17 +181,20 @@ def _state(data: Any, task: Task) -> State:
     chromosomes = [encoding.checked(rows) for rows in data["chromosomes"]]
     worth = encoding.evaluate(chromosomes)
 
+    everyone = [tuple(found) for name in GROUPS for found in data[name]]
+    lines = iter(descent.from_json(data["steps"], [end for _, end in everyone]))
+
     def individual(place: int) -> Individual:
         if type(place) is not int or place < 0:
             raise ValueError
-        found = Individual(chromosomes[place])
+        found = Individual(chromosomes[place], line=next(lines))
         found.fitness.values = worth[place]
         return found
 
     version, numbers, gauss = data["python"]
     python = (version, tuple(numbers), gauss)
     _check_dice(python, data["numpy"])
-    groups = {name: list(map(individual, data[name])) for name in ("population", "hall", "best")}
+    groups = {name: [individual(place) for place, _ in data[name]] for name in GROUPS}
     return State(generation, evaluations, **groups, python=python, numpy=data["numpy"])
 
 

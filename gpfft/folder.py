@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 import os
 import shutil
@@ -24,11 +22,15 @@ from gpfft.errors import GpfftError
 from gpfft.lock import Lock
 from gpfft.matrix_file import write_matrix
 from gpfft.record import (
+    ANCESTRY,
     ARCHIVE,
     CHECKPOINTS,
+    COLUMNS,
     FILES,
     HISTORY,
     PARTIAL,
+    STEPS,
+    as_csv,
     clear_errors,
     environment,
     read_environment,
@@ -38,6 +40,7 @@ from gpfft.record import (
     write_json,
     write_text,
 )
+from gpfft.search.descent import Record
 
 
 class Growing:
@@ -119,26 +122,22 @@ class Folder:
                 self._lock.drop()
                 self._lock = None
 
-    def generation(self, row: dict[str, Any]) -> None:
+    def generation(self, row: Record) -> None:
         """Adds a row to the history, which opens with the names of its columns."""
-        text = io.StringIO()
-        writer = csv.DictWriter(text, row.keys(), lineterminator="\n")
-        if not self.history.prefix.length:
-            writer.writeheader()
-        writer.writerow(row)
-        self.history.add(text.getvalue())
+        self.history.add(as_csv([row], COLUMNS, header=not self.history.prefix.length))
 
-    def champion(self, row: dict[str, Any], champion: Champion) -> None:
-        """Writes the new champion and its listing; the archive keeps every one."""
-        self._write_champion(champion)
+    def champion(self, row: Record, champion: Champion, ancestry: list[Record]) -> None:
+        """Writes the new champion, its listing and how it came about; the archive keeps every one."""
+        self._write_champion(champion, ancestry)
         self.archive.add(json.dumps({**row, "program": json.loads(champion.to_json())}) + "\n")
         if self.replaced is not None:
             shutil.rmtree(self.replaced, ignore_errors=True)
             self.replaced = None
 
-    def _write_champion(self, champion: Champion) -> None:
+    def _write_champion(self, champion: Champion, ancestry: list[Record]) -> None:
         write_text(self.path / "champion.json", champion.to_json())
         write_text(self.path / "listing.txt", champion.listing())
+        write_text(self.path / ANCESTRY, as_csv(ancestry, STEPS))
 
     def checkpoint(self, checkpoint: Checkpoint) -> None:
         """Writes a checkpoint in the place of the older of two. Raises GpfftError."""
@@ -212,12 +211,15 @@ class Folder:
                 (self.path / name).unlink(missing_ok=True)
         self._checkpoints = 1
 
-    def end(self, champion: Champion, stopped: str, seconds: float, spent: dict[str, float]) -> None:
+    def end(
+        self, champion: Champion, ancestry: list[Record], stopped: str, seconds: float,
+        spent: dict[str, float],
+    ) -> None:  # fmt: skip
         """Writes the verdict, the count and the rounding error; and how the run ended.
 
         The champion is written again: an interrupt may have come while it was.
         """
-        self._write_champion(champion)
+        self._write_champion(champion, ancestry)
         for name, text in champion.tables.items():
             write_text(self.path / name, text)
         write_json(self.path / "verdict.json", {**asdict(champion.verdict), **champion.measured})
@@ -298,7 +300,7 @@ def open_folder(path: Path) -> Folder:
 
 
 def rescue(
-    config: Config, rows: list[dict[str, Any]], champions: list[tuple[dict[str, Any], Champion]],
+    config: Config, rows: list[Record], champions: list[tuple[Record, Champion]], ancestry: list[Record],
     checkpoint: Checkpoint | None, told: tuple[int, int], start: str, matrix: NDArray[Any] | None,
     ending: tuple[str, float, dict[str, float]],
 ) -> Path:  # fmt: skip
@@ -319,11 +321,11 @@ def rescue(
                 for row in rows[part[0]]:
                     folder.generation(row)
                 for row, champion in champions[part[1]]:
-                    folder.champion(row, champion)
+                    folder.champion(row, champion, ancestry)
                 if checkpoint is not None and part[0].start is None:
                     folder.checkpoint(checkpoint)
             if champions:
-                folder.end(champions[-1][1], *ending)
+                folder.end(champions[-1][1], ancestry, *ending)
             return path
         except (OSError, GpfftError):
             continue

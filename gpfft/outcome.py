@@ -14,7 +14,7 @@ from gpfft.champion import Champion
 from gpfft.config import Config
 from gpfft.errors import GpfftError
 from gpfft.judge import Verdict
-from gpfft.search.islands import Record
+from gpfft.search.descent import Record
 
 
 @dataclass
@@ -27,6 +27,9 @@ class Run:
             generations after the first thousand every tenth is kept, after ten thousand every hundredth
             ..., and always one that brings a champion.
         champions: each with the record of its generation, the best one last.
+        ancestry: how the champion came about: a record for each gain on its line of descent, the first one
+            being of a random chromosome or the program that the run started from; of two parents the line
+            is that of the first. `flops` are those that the search counted.
         stopped: why it ended.
         seconds: how long it took.
         found: after how many seconds its champion was found.
@@ -39,6 +42,7 @@ class Run:
     config: Config
     history: tools.Logbook = field(default_factory=tools.Logbook)
     champions: list[tuple[Record, Champion]] = field(default_factory=list)
+    ancestry: list[Record] = field(default_factory=list)
     stopped: str = "running"
     seconds: float = 0.0
     found: float = math.nan
@@ -89,3 +93,16 @@ class Listener:
 
     def end(self, run: Run) -> None:
         """The run is over."""
+
+    def close(self) -> None:
+        """Nothing more will be heard, whatever happened."""
+
+
+def span(seconds: float) -> str:
+    """Returns a time in words: `2 h 05 min`, `3 min 20 s`, `1.5 s`."""
+    whole = round(seconds)
+    if whole >= 3600:
+        return f"{whole // 3600} h {whole % 3600 // 60:02} min"
+    if round(seconds, 1) >= 60:
+        return f"{whole // 60} min {whole % 60:02} s"
+    return f"{seconds:.1f} s"

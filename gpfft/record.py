@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import errno
+import io
 import json
 import math
 import os
@@ -12,7 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -27,22 +28,26 @@ from gpfft.codelet import Codelet
 from gpfft.config import Config
 from gpfft.errors import GpfftError, one_line, short
 from gpfft.lock import LOCK, OWNER
+from gpfft.search.descent import Record, Step
 
 LARGEST_FILE = 60_000_000  # bytes; a program of the most lines takes half of it
 LARGEST_CONFIG = 100_000  # bytes; a TOML file of a megabyte takes seconds to read
 LONGEST_ROWS = 10_000  # bytes; two rows of a history are shorter
-MOST_ROWS = 100_000  # of a history; later generations are not all kept
+MOST_ROWS = 100_000  # of a history, where later generations are not all kept, and of an ancestry
 COLUMNS = (
     "stage", "generation", "evaluations", "error", "flops", "median_error", "median_flops",
-    "median_length", "champion_error", "champion_flops",
+    "median_length", "median_live", "diversity", "champion_error", "champion_flops",
 )  # fmt: skip
-COUNTS = ("generation", "evaluations", "flops", "champion_flops")  # whole numbers in a history
+COUNTS = ("generation", "evaluations", "flops", "champion_flops")  # whole numbers
+TEXTS = ("stage", "move")
 PARTIAL = ".partial"  # follows a file's name while it is written
 HISTORY, ARCHIVE = "history.csv", "archive.jsonl"  # these grow, the others are replaced
+ANCESTRY = "ancestry.csv"
+STEPS = ("stage", *Step._fields)  # the columns of an ancestry
 CHECKPOINTS = ("checkpoint_0.jsonl", "checkpoint_1.jsonl")
 FILES = (
-    "config.toml", "environment.json", HISTORY, "champion.json", ARCHIVE, "verdict.json", "listing.txt",
-    "scaling.csv", "start.json", "matrix.npy", *CHECKPOINTS, LOCK, OWNER,
+    "config.toml", "environment.json", HISTORY, "champion.json", ARCHIVE, ANCESTRY, "verdict.json",
+    "listing.txt", "scaling.csv", "start.json", "matrix.npy", *CHECKPOINTS, LOCK, OWNER,
 )  # fmt: skip
 
 
@@ -227,20 +232,39 @@ def _named(file: Path, parse: Callable[[str], T], most: int | None = None) -> T:
         raise GpfftError(f"{file}: {error}") from None
 
 
-def read_history(path: Path, end: int | None = None) -> list[dict[str, Any]]:
+def as_csv(rows: Iterable[Record], columns: Sequence[str], header: bool = True) -> str:
+    """Returns rows as CSV, by default below the names of their columns."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    if header:
+        writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def read_history(path: Path, end: int | None = None) -> list[Record]:
     """Returns the rows of a run folder's history, or of its first `end` bytes, numbers as numbers.
 
     Raises GpfftError.
     """
-    file = path / HISTORY
-    rows: list[dict[str, Any]] = []
-    if end == 0:
-        return rows
+    return [] if end == 0 else _read_csv(path / HISTORY, COLUMNS, end)
+
+
+def read_ancestry(path: Path) -> list[Record]:
+    """Returns how the champion in a run folder came about, see `outcome.Run`. Raises GpfftError."""
+    if not (path / ANCESTRY).exists():
+        raise GpfftError(f"{path} has no {ANCESTRY}: no run wrote it, or gpfft was older; repeat it for one")
+    return _read_csv(path / ANCESTRY, STEPS)
+
+
+def _read_csv(file: Path, columns: Sequence[str], end: int | None = None) -> list[Record]:
+    """Returns the rows of a CSV file that has these columns. Raises GpfftError."""
+    rows: list[Record] = []
     try:
         text = read_text(file).encode()[:end].decode("utf-8", "replace")
         table = csv.DictReader(text.splitlines())
-        if tuple(table.fieldnames or ()) != COLUMNS:
-            raise GpfftError(f"{file}: its columns must be {', '.join(COLUMNS)}")
+        if tuple(table.fieldnames or ()) != tuple(columns):
+            raise GpfftError(f"{file}: its columns must be {', '.join(columns)}")
         for row in table:
             if len(rows) == MOST_ROWS:
                 raise GpfftError(f"{file} has more rows than any run writes")
@@ -252,11 +276,13 @@ def read_history(path: Path, end: int | None = None) -> list[dict[str, Any]]:
     return rows
 
 
-def _row(texts: dict[str, str]) -> dict[str, Any]:
-    """Returns a row of a history, numbers as numbers. Raises TypeError, ValueError or OverflowError."""
-    numbers = {key: float(value) for key, value in texts.items() if key != "stage"}
-    whole = {key: int(numbers[key]) for key in COUNTS}
-    return {"stage": texts["stage"], **numbers, **whole}
+def _row(texts: dict[str, str]) -> Record:
+    """Returns a row of a CSV file, numbers as numbers. Raises TypeError, ValueError or OverflowError."""
+    return {key: text if key in TEXTS else _number(key, text) for key, text in texts.items()}
+
+
+def _number(key: str, text: str) -> float:
+    return int(float(text)) if key in COUNTS else float(text)
 
 
 def read_last_row(path: Path) -> dict[str, Any]:

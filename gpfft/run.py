@@ -20,10 +20,13 @@ from gpfft.errors import GpfftError
 from gpfft.folder import Folder, make_folder, open_folder, rescue
 from gpfft.matrix_file import check_matrix
 from gpfft.outcome import Listener, Run
+from gpfft.progress import AUTO, in_jupyter, watching
 from gpfft.recognise import recognise
 from gpfft.record import (
+    ANCESTRY,
     ARCHIVE,
     read_algorithm,
+    read_ancestry,
     read_archived,
     read_champion,
     read_config,
@@ -32,9 +35,9 @@ from gpfft.record import (
     read_last_champion,
 )
 from gpfft.recursion import check_unrolled
-from gpfft.search.islands import Record
+from gpfft.search.descent import Record
 from gpfft.search.workers import workers as workers_for
-from gpfft.stages import Stages, crown, unrolled
+from gpfft.stages import Stages, unrolled
 from gpfft.start import matrix_of, start_of, started
 from gpfft.stop import SIGNALS, Stop, limit, spent
 from gpfft.target import Target, dft
@@ -64,6 +67,7 @@ def evolve(
     threads: int | None = None,
     workers: int | None = None,
     cluster: str = "",
+    progress: str = "auto",
     listeners: tuple[Listener, ...] = (),
 ) -> Run:
     """Evolves a program for the DFT, or for another matrix, from random chromosomes.
@@ -90,6 +94,8 @@ def evolve(
             done in this process. A script that uses them must call this below
             `if __name__ == "__main__":`.
         cluster: the address of a Dask scheduler, whose workers take the place of processes.
+        progress: how it is shown: "auto", a view in Jupyter and nothing elsewhere; "none"; "plain", lines;
+            "rich", a live table on a terminal.
         listeners: what hears of each generation.
 
     Ctrl-C or SIGTERM ends it after the generation, with what was found; twice: at once. Raises GpfftError
@@ -109,7 +115,13 @@ def evolve(
     start = start_of(config)
     array = matrix_of(config) if array is None else array
     folder = None if out is None else make_folder(config, Path(out), matrix=array)
-    return carry_out(config, folder, threads, listeners, start, array, workers=workers, cluster=cluster)
+    heard = (*shown(progress), *listeners)
+    return carry_out(config, folder, threads, heard, start, array, workers=workers, cluster=cluster)
+
+
+def shown(progress: str) -> tuple[Listener, ...]:
+    """Returns who shows a search that Python code began. Raises GpfftError."""
+    return watching("none" if progress == AUTO and not in_jupyter() else progress, print)
 
 
 def refine(
@@ -121,11 +133,12 @@ def refine(
     cost: str = "flops",
     out: str | Path | None = None,
     threads: int | None = None,
+    progress: str = "auto",
     listeners: tuple[Listener, ...] = (),
 ) -> Run:
     """Goes on from a champion: see `started` for `path` and `size`, `evolve` and `Config` for the rest."""
     config = started(path, size, seed=seed, budget=budget, cost=cost)
-    return evolve(config=config, out=out, threads=threads, listeners=listeners)
+    return evolve(config=config, out=out, threads=threads, progress=progress, listeners=listeners)
 
 
 def resume(
@@ -138,6 +151,7 @@ def resume(
     threads: int | None = None,
     workers: int | None = None,
     cluster: str = "",
+    progress: str = "auto",
     listeners: tuple[Listener, ...] = (),
 ) -> Run:
     """Goes on with a run that was stopped or killed, as if it never had been.
@@ -147,7 +161,7 @@ def resume(
         budget, generations, evaluations: how much more, in the place of all limits that the run had; by
             default these stay.
         target_flops: likewise, but as it is.
-        threads, workers, cluster, listeners: as in `evolve`.
+        threads, workers, cluster, progress, listeners: as in `evolve`.
 
     Raises GpfftError when there is nothing to go on from, or another process works on it.
     """
@@ -174,10 +188,10 @@ def resume(
         if ended and (reached := _limit_at(run, at, until)):
             raise GpfftError(f"{path} is at its end ({reached}): say with --budget or the like how much more")
         folder.restore(at, config)
-        for listener in listeners:
-            listener.resumed(run, wrong)
+        heard = (*shown(progress), *listeners)
+        _each(heard, lambda hearer: hearer.resumed(run, wrong))
         return carry_out(
-            config, folder, threads, listeners, start, matrix, workers=workers, cluster=cluster,
+            config, folder, threads, heard, start, matrix, workers=workers, cluster=cluster,
             run=run, at=at, until=until,
         )  # fmt: skip
 
@@ -185,6 +199,7 @@ def resume(
 def _restored(config: Config, folder: Folder, at: Checkpoint, target: Target | None) -> Run:
     """Returns a run as it was at a checkpoint. Raises GpfftError when its champion is of another run."""
     run = Run(config, folder=folder.path, found=at.found, begin=time.perf_counter() - at.seconds)
+    run.ancestry = list(at.ancestry)
     for row in read_history(folder.path, at.history.length):
         run.history.record(**row)
     if at.archive.length:
@@ -259,6 +274,8 @@ def carry_out(
                 raise GpfftError(_rescued(run, last, told, start, matrix, writer.error))
     except KeyboardInterrupt:  # the second: workers were let go at once, and what is kept is kept
         run.stopped, run.seconds = stop.reason or "interrupted", run.elapsed
+    finally:
+        _each(listeners, lambda hearer: hearer.close())
     return run
 
 
@@ -325,7 +342,8 @@ def _rescued(
     text = "" if start is None else start.to_json()
     try:
         ending = run.stopped, run.elapsed, run.spent
-        path = rescue(run.config, list(run.history), run.champions, at, told, text, matrix, ending)
+        found = list(run.history), run.champions, run.ancestry
+        path = rescue(run.config, *found, at, told, text, matrix, ending)
     except GpfftError as other:
         return f"{error}; {other}"
     more = "" if at is None else f": gpfft resume {path} goes on from there"
@@ -353,14 +371,12 @@ def unroll(path: str | Path, size: int, out: str | Path, force: bool = False) ->
         what = f"{path} is of a run for {source.config.size} points that ended early"
         raise GpfftError(f"{what}: gpfft refine goes on from it")
     config = replace(source.config, unroll=check_unrolled(size, algorithm.radix))
-    codelet = algorithm.unroll(config.unroll)
     folder = make_folder(config, Path(out), force)
-    run = Run(config, source.history, list(source.champions), source.stopped, source.seconds)
-    run.folder = folder.path
+    run = replace(source, config=config, champions=list(source.champions), folder=folder.path)
     for row in run.history:
         folder.generation(row)
     writer = Writer(folder)
-    crown(run, run.champions[-1][0], codelet, [writer])
+    unrolled(run, config.unroll, [writer])
     writer.end(run)
     if writer.error is not None:
         raise GpfftError(writer.error)
@@ -399,6 +415,8 @@ def load(path: str | Path) -> Run:
     for row in read_history(folder):
         run.history.record(**row)
     run.champions.append((read_last_champion(folder), champion))
+    if (folder / ANCESTRY).exists():
+        run.ancestry = read_ancestry(folder)
     return run
 
 

@@ -21,7 +21,9 @@ from gpfft.encodings.two_sided import TwoSided
 from gpfft.outcome import Listener, Run
 from gpfft.program import Program
 from gpfft.recursion import Recursion
-from gpfft.search.islands import Archipelago, Record, Task
+from gpfft.search.descent import Record, Step, records
+from gpfft.search.islands import Archipelago, Task
+from gpfft.search.toolbox import Individual
 from gpfft.search.workers import Workers
 from gpfft.simplify import simplify
 from gpfft.target import Target
@@ -44,6 +46,7 @@ class Stages:
         self._before = at.generations, at.evaluations  # of the stages that are over
         self._now = 0, 0  # of the present stage
         self._spent = dict(at.spent)  # of the stages that are over
+        self._inherited = [*at.ancestry[: at.inherited]]  # steps of the stages that are over
         self._archipelago: Archipelago | None = None
         self.settled = False
 
@@ -68,6 +71,8 @@ class Stages:
                 if run.champion.worth[0]:
                     self.settled = True
                     return  # no factor makes it right
+            if not again:
+                self._inherited = run.ancestry
             task = replace(self._bare, start=self._at.start) if again else self._task()
             states = self._at.islands(task) if again else []
             if again:
@@ -108,6 +113,7 @@ class Stages:
         return Checkpoint(
             self._number, self._archipelago.task.start, tuple(self._told), tuple(map(as_json, states)),
             *self._before, self._run.elapsed, self._run.found, self.spent,
+            tuple(self._run.ancestry), len(self._inherited),
         )  # fmt: skip
 
     def _task(self) -> Task:
@@ -155,12 +161,18 @@ class Stages:
                 better = not run.champions or found.worth < run.champion.worth
                 self._spent["judging"] = self._spent.get("judging", 0.0) + perf_counter() - begin
                 if better:
+                    run.ancestry = self._descent(archipelago.champion)
                     crown(run, row, found, self._hearers)
             error, flops = run.champion.worth
             whole = {**row, "champion_error": error, "champion_flops": flops}
             yield whole
             if self._found(whole):
                 return
+
+    def _descent(self, individual: Individual) -> list[Record]:
+        """Returns the steps to an individual, those of earlier stages first."""
+        steps = records(individual.line, self._bare.name)
+        return [*self._inherited, *steps[bool(self._inherited) :]]  # a start is where these end
 
     def _found(self, row: Record) -> bool:
         """Tells whether an algorithm to be unrolled is right, and a generation brought no better one."""
@@ -204,8 +216,11 @@ def crown(run: Run, row: Record, champion: Champion, hearers: Sequence[Listener]
 def unrolled(run: Run, size: int | None, hearers: Sequence[Listener]) -> None:
     """Unrolls the run's champion, if it is an algorithm and a size is wanted."""
     if size and isinstance(run.champion, Algorithm):
+        row = run.champions[-1][0]
         codelet = replace(run.champion.unroll(size), measure=run.config.cost)
-        crown(run, run.champions[-1][0], codelet, hearers)
+        step = Step(row["generation"], f"unrolled at {size} points", *codelet.worth)
+        run.ancestry = [*run.ancestry, *records((step,), row["stage"])]
+        crown(run, row, codelet, hearers)
 
 
 def _champion(

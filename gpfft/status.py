@@ -9,6 +9,7 @@ from gpfft.config import Config
 from gpfft.errors import GpfftError, one_line
 from gpfft.folder import open_folder
 from gpfft.lock import Lock, read_owner
+from gpfft.outcome import span
 from gpfft.record import HISTORY, last_line, read_config
 from gpfft.records import published
 
@@ -60,13 +61,3 @@ def _best(path: Path, config: Config) -> Iterator[str]:
     record = published(config.size) if config.size and config.cost == "flops" else None
     known = f"; best published: {record}" if record else ""
     yield one_line(f"best so far: {count} {config.cost}{off} ({stage} generation {generation}){known}")
-
-
-def span(seconds: float) -> str:
-    """Returns a time in words: `2 h 05 min`, `3 min 20 s`, `1.5 s`."""
-    whole = round(seconds)
-    if whole >= 3600:
-        return f"{whole // 3600} h {whole % 3600 // 60:02} min"
-    if round(seconds, 1) >= 60:
-        return f"{whole // 60} min {whole % 60:02} s"
-    return f"{seconds:.1f} s"

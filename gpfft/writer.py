@@ -11,7 +11,7 @@ from gpfft.checkpoint import Checkpoint
 from gpfft.errors import GpfftError
 from gpfft.folder import Folder
 from gpfft.outcome import Listener, Run
-from gpfft.search.islands import Record
+from gpfft.search.descent import Record
 from gpfft.stages import Stages
 
 EVERY = 10  # generations between two checkpoints
@@ -38,11 +38,12 @@ class Writer(Listener):
         self._do(lambda folder: folder.generation(row))
 
     def champion(self, run: Run, row: Record) -> None:
-        self._do(lambda folder: folder.champion(row, run.champion))
+        self._do(lambda folder: folder.champion(row, run.champion, run.ancestry))
 
     def end(self, run: Run) -> None:
         if run.champions:
-            self._do(lambda folder: folder.end(run.champion, run.stopped, run.seconds, run.spent))
+            ending = run.stopped, run.seconds, run.spent
+            self._do(lambda folder: folder.end(run.champion, run.ancestry, *ending))
 
     def keep(self, stages: Stages) -> None:
         """Writes a checkpoint if it is time for one."""

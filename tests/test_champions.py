@@ -247,7 +247,7 @@ def test_running_the_configuration_again_gives_the_same_champion(folder, tmp_pat
     config = read_config(folder)
     if not config.budget:
         gpfft.evolve(config=config, out=tmp_path / "again")
-        for name in ("champion.json", "history.csv", "listing.txt"):
+        for name in ("champion.json", "history.csv", "ancestry.csv", "listing.txt"):
             assert (tmp_path / "again" / name).read_bytes() == (folder / name).read_bytes()
         return
     # what stopped by the clock is repeated up to the generation at which it did

@@ -267,6 +267,39 @@ def test_parents_are_never_changed(encoding):
 
 
 @every_encoding
+def test_what_moves_gain_is_told_without_another_result(encoding):
+    for seed, genes in enumerate(family(encoding, 4)):
+        gains = np.zeros(len(encoding.moves))
+        assert np.array_equal(encoding.mutate(genes, seed, gains), encoding.mutate(genes, seed))
+        assert np.all(gains >= 0) and np.all(np.isfinite(gains))
+
+
+@every_encoding
+def test_a_child_that_is_better_owes_it_to_a_move_that_gained(encoding):
+    for seed, genes in enumerate(drawn(encoding, 6)):
+        gains = np.zeros(len(encoding.moves))
+        before, after = encoding.evaluate([genes, encoding.mutate(genes, seed, gains)])
+        assert after >= before or gains.any()
+
+
+@every_encoding
+def test_the_share_of_live_genes_is_a_share(encoding):
+    assert all(0 <= encoding.live(genes) <= 1 for genes in family(encoding, 5))
+
+
+def test_live_genes_are_those_that_an_output_refers_to_in_the_end():
+    plain = Plain(2, PlainStage(rows=4))
+    add, reference = ([row.name for row in plain.table].index(name) for name in ("add", "reference"))
+    rows = [
+        [add, 0, 1],  # x0 + x1 (address 2), which output 0 is
+        [add, 2, 2],  # twice that (address 3), which nothing uses
+        [reference, 2, 0],
+        [reference, 1, 0],
+    ]
+    assert plain.live(np.array(rows, np.int32)) == 0.5
+
+
+@every_encoding
 def test_the_same_seed_makes_the_same_children(encoding):
     for a, b in zip(family(encoding, 7), family(encoding, 7)):
         assert np.array_equal(a, b)

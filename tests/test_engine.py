@@ -40,7 +40,7 @@ SINGLE = ("plain", "pool", "rescaled")
 ALL = (*SINGLE, "two-sided", "auto", "unrolled")
 COLUMNS = (
     "stage", "generation", "evaluations", "error", "flops", "median_error", "median_flops",
-    "median_length", "champion_error", "champion_flops",
+    "median_length", "median_live", "diversity", "champion_error", "champion_flops",
 )  # fmt: skip
 
 # Operation counts of the codelets of FFTW 3.3.10, from the comments in their headers.

@@ -28,6 +28,7 @@ from gpfft.lock import OWNER, read_owner
 from gpfft.matrix_file import read_matrix
 from gpfft.record import (
     CHECKPOINTS,
+    read_ancestry,
     read_archived,
     read_champion,
     read_config,
@@ -164,6 +165,7 @@ def check_damage(folders: list[Path], seed: int) -> None:
         matrix = folder / "matrix.npy"
         refused(lambda: read_config(folder))
         refused(lambda: read_history(folder))
+        refused(lambda: read_ancestry(folder))
         refused(lambda: read_environment(folder))
         refused(lambda: read_archived(folder, (folder / "archive.jsonl").stat().st_size))
         refused(lambda: list(status(folder)))

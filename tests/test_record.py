@@ -213,7 +213,7 @@ def test_a_file_that_is_larger_than_any_run_writes_is_not_read(tmp_path, monkeyp
         read_champion(tmp_path / "champion.json")
 
 
-ROW = "pool,0,4,0.0,16,0.0,16.0,5.0,0.0,16"
+ROW = "pool,0,4,0.0,16,0.0,16.0,5.0,1.0,0.5,0.0,16"
 DAMAGED = [
     pytest.param(ROW.replace("16.0", "many"), id="a word for a number"),
     pytest.param(ROW.rpartition(",")[0], id="a number missing"),

@@ -92,7 +92,7 @@ def at_random(encoding: Rescaled, seed: int) -> Any:
 
 def wandered(encoding: Rescaled, seed: int) -> Any:
     """Returns what a short burst, too hot to look at prices, makes of the start's labels."""
-    hot = (100, 5.0, 5.0, 0.7, 0.3, 3.0, 2.0)
+    hot = (100, 5.0, 5.0, 0.7, 0.3, 3.0, 2.0, np.zeros(4))
     return rescaling.burst(encoding.graph.start, *encoding._priced, seed, *hot)
 
 
@@ -310,9 +310,11 @@ def test_a_burst_that_accepts_no_rise_gets_cheaper_with_every_change(
     before = labels.copy()
     costs_: list[int] = []
     for steps in range(0, 160):
-        cold = (1e-6, 1e-6, 0.7, 0.3, 5.0, warmth)
+        gains = np.zeros(len(rescaling.MOVES))
+        cold = (1e-6, 1e-6, 0.7, 0.3, 5.0, warmth, gains)
         child = rescaling.burst(labels, *encoding._priced, seed, steps, *cold)
         costs_.append(rescaling.cost(child, *encoding._priced))
+        assert costs_[0] - costs_[-1] == gains.sum()
         assert not child[0].any()
     assert np.array_equal(labels, before)
     assert costs_ == sorted(costs_, reverse=True) and costs_[0] == rescaling.cost(labels, *encoding._priced)
@@ -343,7 +345,7 @@ def test_what_is_around_a_butterfly_is_all_that_its_label_changes(name: str, cos
 def test_equal_seeds_give_equal_bursts_and_others_do_not(name: str, cost: str) -> None:
     encoding = encoding_of(name, cost)
     labels = at_random(encoding, 0)
-    hot = (200, 3.0, 1.0, 0.5, 0.3, 3.0, 2.0)
+    hot = (200, 3.0, 1.0, 0.5, 0.3, 3.0, 2.0, np.zeros(4))
     a, b, c = (rescaling.burst(labels, *encoding._priced, seed, *hot) for seed in (1, 1, 2))
     assert np.array_equal(a, b) and not np.array_equal(a, c)
     assert np.array_equal(encoding.mutate(labels, 1), encoding.mutate(labels, 1))
@@ -354,7 +356,7 @@ def test_a_burst_without_scales_turns_only_and_one_of_scales_alone_turns_nothing
     encoding = encoding_of(name)
     for scaling, still in ((0.0, 1), (1.0, 0)):
         labels = rescaling.burst(
-            encoding.graph.start, *encoding._priced, 3, 2000, 3.0, 3.0, scaling, 0.3, 3.0, 2.0
+            encoding.graph.start, *encoding._priced, 3, 2000, 3.0, 3.0, scaling, 0.3, 3.0, 2.0, np.zeros(4)
         )
         if scaling == 0:
             assert not labels[:, still].any() and labels[:, 1 - still].any()

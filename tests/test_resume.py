@@ -31,7 +31,7 @@ from .test_engine import Interrupts, few, of_any_size, radix2, short, unrolled
 from .test_record import contents
 
 ROOT = Path(__file__).parent.parent
-SAME = ("history.csv", "archive.jsonl", "champion.json", "listing.txt", "verdict.json")
+SAME = ("history.csv", "archive.jsonl", "ancestry.csv", "champion.json", "listing.txt", "verdict.json")
 
 
 def same(a: Path, b: Path) -> bool:

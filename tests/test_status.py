@@ -13,7 +13,8 @@ import gpfft
 from gpfft import GpfftError, Listener
 from gpfft.cli import main
 from gpfft.lock import OWNER
-from gpfft.status import span, status
+from gpfft.outcome import span
+from gpfft.status import status
 
 from .test_engine import Interrupts, short
 from .test_record import contents

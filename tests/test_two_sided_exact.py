@@ -49,7 +49,8 @@ def walked(encoding: TwoSided, seed: int, heat: float = 1.0) -> Any:
     split = encoding._split(encoding.random(np.random.default_rng(0)))
     for number, part in enumerate(encoding.parts):
         problem = part.shape, 2 if part.real else 4, PRICES, encoding.prime
-        split[number], _ = kernel.burst(split[number], *problem, seed, EVEN, 200, heat, heat, 40)
+        walk = 200, heat, heat, 40, 0, np.zeros(6)
+        split[number], _ = kernel.burst(split[number], *problem, seed, EVEN, *walk)
     return encoding._joined(split)
 
 

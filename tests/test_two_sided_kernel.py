@@ -338,12 +338,12 @@ def test_a_burst_keeps_the_product_and_finds_nothing_dearer(problem: Any, seed: 
     given_ = rows.copy()
     setting = shape, units, PRICES, PRIME
     for drift in (0, 3):
-        last, best = kernel.burst(rows, *setting, seed, EVEN, 300, 1.0, 0.2, drift)
+        last, best = kernel.burst(rows, *setting, seed, EVEN, 300, 1.0, 0.2, drift, 0, np.zeros(6))
         for found in (last, best):
             assert two_sided.product(found, shape) == two_sided.product(rows, shape)
             assert kernel.cost(found, *setting) == two_sided.count(found, shape, PRICES)
         assert kernel.cost(best, *setting) <= min(kernel.cost(rows, *setting), kernel.cost(last, *setting))
-        again = kernel.burst(rows, *setting, seed, EVEN, 300, 1.0, 0.2, drift)
+        again = kernel.burst(rows, *setting, seed, EVEN, 300, 1.0, 0.2, drift, 0, np.zeros(6))
         assert np.array_equal(again[0], last) and np.array_equal(again[1], best)
         assert np.array_equal(rows, given_)
 
@@ -353,7 +353,8 @@ def test_compiled_and_plain_bursts_are_the_same(size: int):
     encoding = TwoSided(dft(size))
     problem = encoding._entries, (size, size), 4, PRICES, encoding.prime
     compiled, interpreted = (
-        module.burst(*problem, 5, EVEN, 400, 1.0, 0.2, 6) for module in (kernel, plain_kernel())
+        module.burst(*problem, 5, EVEN, 400, 1.0, 0.2, 6, 0, np.zeros(6))
+        for module in (kernel, plain_kernel())
     )
     for a, b in zip(compiled, interpreted):
         assert np.array_equal(a, b)
@@ -371,7 +372,7 @@ def plain_kernel() -> Any:
 
 def test_a_burst_of_no_steps_is_a_copy():
     problem = TwoSided(dft(3))._entries, (3, 3), 4, PRICES, PRIME
-    last, best = kernel.burst(*problem, 1, EVEN, 0, 1.0, 0.2, 5)
+    last, best = kernel.burst(*problem, 1, EVEN, 0, 1.0, 0.2, 5, 0, np.zeros(6))
     assert np.array_equal(last, problem[0]) and np.array_equal(best, problem[0])
 
 

@@ -240,7 +240,7 @@ def test_a_solution_of_each_part_is_right_in_all_its_places(target: Any):
     solved = []
     for part in encoding.parts:
         problem = part.shape, 2 if part.real else 4, PRICES, p
-        last, _ = kernel.burst(part.entries, *problem, 3, EVEN, 300, 1.0, 0.5, 12)
+        last, _ = kernel.burst(part.entries, *problem, 3, EVEN, 300, 1.0, 0.5, 12, 0, np.zeros(6))
         solved.append((part, last))
     found = parts.assembled(gates, shape, solved, p)
     assert product(found, shape, p) == product(encoding._entries, shape, p)

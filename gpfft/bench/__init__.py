@@ -21,9 +21,10 @@ MEASURES: dict[str, Measure] = {
     "fft": lambda config, seeds, run: fft.measure(),
     "any-size": lambda config, seeds, run: any_size.measure(seeds),
     "islands": lambda config, seeds, run: long_runs.islands(config),
+    "progress": lambda config, seeds, run: long_runs.progress(config),
     "soak": lambda config, seeds, run: long_runs.soak(config),
     "speed": lambda config, seeds, run: speed.measure(run),
 }
 OF_SEEDS = ("search", "encodings", "factors", "parts", "records", "any-size")  # measured over several seeds
 # searches that have a time each: number of points by default
-TIMED = {"factors": 256, "parts": 11, "islands": 64, "soak": 64}
+TIMED = {"factors": 256, "parts": 11, "islands": 64, "progress": 64, "soak": 64}

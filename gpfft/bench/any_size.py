@@ -13,7 +13,7 @@ from gpfft.recursion import family, reference_size
 from gpfft.outcome import Listener, Run
 from gpfft.run import evolve
 from gpfft.scaling import split_radix
-from gpfft.search.islands import Record
+from gpfft.search.descent import Record
 
 COMPARED = 2**16  # split radix must be reached at every size up to here
 VARIANTS: list[tuple[str, int, dict[str, Any]]] = [  # label, radix, settings of the recursive stage

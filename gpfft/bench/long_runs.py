@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import statistics
 import tempfile
 import time
@@ -9,12 +10,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from rich.console import Console
+
 from gpfft.bench.timing import is_installed, not_measured
 from gpfft.config import Config
 from gpfft.errors import GpfftError
 from gpfft.outcome import Listener, Run
+from gpfft.progress import EVERY, Table
 from gpfft.run import evolve
-from gpfft.search.islands import Record
+from gpfft.search.descent import Record
 
 ROUNDS = 3
 TOGETHER = 0.005  # seconds between generations that a worker sent back at once
@@ -61,6 +65,35 @@ def islands(config: Config) -> Iterator[str]:
     label = f"N = {config.size}, {config.budget:g} s"
     times = f"{statistics.median(ratios):.2f} times"
     yield f"{label}: two islands on two cores make {times} the evaluations of one"
+
+
+class _Drawn(Listener):
+    """Draws a table as often as one on a terminal is drawn, and notes the time that it takes."""
+
+    def __init__(self) -> None:
+        self.table = Table(Console(file=io.StringIO(), force_terminal=True, width=100))
+        self.last, self.drawing, self.pictures = time.perf_counter(), 0.0, 0
+
+    def stage(self, run: Run, name: str) -> None:
+        self.table.name, self.table.row = name, None
+
+    def generation(self, run: Run, row: Record) -> None:
+        self.table.run, self.table.row = run, row
+        if time.perf_counter() - self.last >= EVERY:
+            self.last, begin = time.perf_counter(), time.thread_time()
+            self.table.console.print(self.table.drawn())
+            self.drawing += time.thread_time() - begin
+            self.pictures += 1
+
+
+def progress(config: Config) -> Iterator[str]:
+    """Yields what the live table takes of a run's time."""
+    ear = _Drawn()
+    run = evolve(config=replace(config, budget=config.budget or SPAN), listeners=(ear,))
+    each = 1e3 * ear.drawing / max(1, ear.pictures)
+    share = 100 * each / 1e3 / EVERY
+    label = f"N = {config.size}, {run.seconds:.0f} s"
+    yield f"{label}: a picture takes {each:.2f} ms, and one each {EVERY:g} s is {share:.2f} % of the time"
 
 
 class _Memory(Listener):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
 from random import Random
 from typing import Any, Protocol
 
@@ -17,6 +18,7 @@ from gpfft.recursion import Recursion
 
 Chromosome = NDArray[Any]  # integers
 Fitness = tuple[float, float]  # (error, flops), both to be minimised
+Gains = NDArray[np.float64]  # (moves,): by how much each got below what there was; units are the encoding's
 
 
 class Encoding(Protocol):
@@ -28,6 +30,8 @@ class Encoding(Protocol):
     Attributes:
         name: the word for it in commands, files and folders.
         given: what a search with it is told beyond the definition of the DFT; for listings.
+        first: what `random` returns, in a word: "random", or "start" where that is a given program.
+        moves: what variation does, in words; their places are those in `Gains`.
         meaning: what the value of a chromosome depends on besides its genes: when it changes
             with the schedule, everyone is evaluated again.
     """
@@ -37,6 +41,12 @@ class Encoding(Protocol):
 
     @property
     def given(self) -> str: ...
+
+    @property
+    def first(self) -> str: ...
+
+    @property
+    def moves(self) -> tuple[str, ...]: ...
 
     @property
     def meaning(self) -> object: ...
@@ -53,8 +63,12 @@ class Encoding(Protocol):
         """Returns a child of two parents."""
         ...
 
-    def mutate(self, genes: Chromosome, seed: int) -> Chromosome:
-        """Returns a changed copy."""
+    def mutate(self, genes: Chromosome, seed: int, gains: Gains | None = None) -> Chromosome:
+        """Returns a changed copy; to `gains`, if there are any, is added what each of `moves` gained."""
+        ...
+
+    def live(self, genes: Chromosome) -> float:
+        """Returns the share of the genes that the outputs are made of, 0 to 1."""
         ...
 
     def evaluate(self, chromosomes: Sequence[Chromosome], threads: int = 1) -> list[Fitness]:
@@ -71,6 +85,16 @@ class Encoding(Protocol):
         Raises GpfftError for anything that the verbs above could not have made.
         """
         ...
+
+
+def in_words(moves: type) -> tuple[str, ...]:
+    """Returns the names of moves, the fields of their frequencies, in words."""
+    return tuple(item.name.replace("_", " ") for item in fields(moves))
+
+
+def no_gains(moves: Sequence[str]) -> Gains:
+    """Returns room for what each of some moves gains."""
+    return np.zeros(len(moves))
 
 
 def integers(rows: object, columns: int, most: int, dtype: type = np.int32) -> Chromosome:

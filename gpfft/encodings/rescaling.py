@@ -36,6 +36,7 @@ from gpfft.encodings.compiling import cached
 FREE, REAL, TURNED, DIAGONAL, TANGENT, OTHER, TWICE = 0, 1, 2, 3, 4, 5, 6
 BUNDLE, MEETING = 0, 1  # what a part of rare is
 NEVER = 2**62  # a scale that no constant has
+MOVES = ("turn one", "turn several", "scale one", "scale several")  # of `burst`
 
 
 @cached
@@ -378,7 +379,9 @@ def neighbour(v, i, near, start, rare, rstart, rat, found):
 
 
 @cached
-def burst(labels, size, sizes, prices, graph, seed, steps, hot, cold, scaling, single, reach, warmth):
+def burst(
+    labels, size, sizes, prices, graph, seed, steps, hot, cold, scaling, single, reach, warmth, gains
+):  # fmt: skip
     """Anneal the labels by cluster moves (after Wolff 1989) and return what they have become.
 
     A move draws a butterfly, one of its edges, and a factor that gives the edge's constant another
@@ -386,6 +389,7 @@ def burst(labels, size, sizes, prices, graph, seed, steps, hot, cold, scaling, s
     `change` being what that costs. A cluster holds one butterfly (chance `single`), else up to
     2^(1 + u reach), u uniform. The whole is accepted by Metropolis at T, which falls geometrically
     from `hot` to `cold`, both above 0. The result may cost more: `cross` takes what is good of it.
+    By how much a move got below the lowest cost so far is added to `gains` at its place in MOVES.
     """
     np.random.seed(seed)
     p = period(size)
@@ -398,7 +402,7 @@ def burst(labels, size, sizes, prices, graph, seed, steps, hot, cold, scaling, s
     held = np.zeros(count, np.int64)
     found = np.empty(rare.size + 3, np.int32)
     ratio = (cold / hot) ** (1 / max(1, steps - 1))
-    t = hot
+    t, level, lowest = hot, 0, 0
     for step in range(1, steps + 1):
         c = 1 + int(np.random.random() * (count - 1))
         s, d, k, f = edge_of(c, near, start, rare, rstart, rat)
@@ -440,6 +444,11 @@ def burst(labels, size, sizes, prices, graph, seed, steps, hot, cold, scaling, s
                 if change > 0 and np.random.random() >= np.exp(-change / t):
                     for i in range(many):
                         shift(members[i], wrap(-turn, p), -scale, g, x, p)
+                else:
+                    level += change
+                    if level < lowest:
+                        gains[2 * (scale != 0) + (many > 1)] += lowest - level
+                        lowest = level
         t *= ratio
     changed[:, 0], changed[:, 1] = g, x
     return changed

@@ -12,6 +12,7 @@ from deap import tools
 
 from gpfft.config import Stage
 from gpfft.encodings.base import Encoding, Fitness
+from gpfft.search.descent import after
 from gpfft.search.toolbox import Individual, box_of
 
 PARTS = ("evaluation", "variation", "selection")  # what a generation spends its time on
@@ -27,6 +28,8 @@ class Generation:
         champion: the best individual up to now.
         fitness: (error, flops) of each of the population.
         lengths: the genes of each.
+        live: the share of them that outputs are made of.
+        different: how many different chromosomes there are.
     """
 
     number: int
@@ -34,6 +37,8 @@ class Generation:
     champion: Individual
     fitness: list[Fitness]
     lengths: list[int]
+    live: list[float]
+    different: int
 
 
 @dataclass(frozen=True)
@@ -105,11 +110,15 @@ class Evolution:
         population = self._population
         if number and self.stage.epoch and number % self.stage.epoch == 0:
             population = self._another(population)
-        self._population = self._next(population, progress(number, self.stage))
+        self._population = population = self._next(population, progress(number, self.stage))
         self.generation = number
-        fitness = [individual.fitness.values for individual in self._population]
-        lengths = [len(individual) for individual in self._population]
-        return Generation(number, self.evaluations, self.hall[0], fitness, lengths)
+        return Generation(
+            number, self.evaluations, self.hall[0],
+            [individual.fitness.values for individual in population],
+            [len(individual) for individual in population],
+            [self.encoding.live(individual.genes) for individual in population],
+            len({individual.genes.tobytes() for individual in population}),
+        )  # fmt: skip
 
     def _next(self, population: list[Individual], place: float) -> list[Individual]:
         """Returns the next population; the first one from none."""
@@ -150,7 +159,7 @@ class Evolution:
         if population and self.encoding.meaning != before:
             champions = [self.box.clone(individual) for individual in self.hall]
             self.hall.clear()
-            self._evaluate(population + champions + self._best)
+            self._evaluate(population + champions + self._best, anew=True)
 
     def _vary(self, parents: list[Individual]) -> list[Individual]:
         """Returns a child of each parent: crossed with a neighbour by chance, always mutated."""
@@ -161,11 +170,14 @@ class Evolution:
         self.box.map(self.box.mutate, children)
         return children
 
-    def _evaluate(self, individuals: list[Individual]) -> None:
+    def _evaluate(self, individuals: list[Individual], anew: bool = False) -> None:
         with self._timed("evaluation"):
             fitnesses = self.box.map(self.box.evaluate, individuals)
         for individual, fitness in zip(individuals, fitnesses):
             individual.fitness.values = fitness
+            done = "weighed anew" if anew else individual.done
+            individual.line = after(individual.line, self.generation + 1, done, fitness, anew)
+            individual.done = ""
         self.evaluations += len(individuals)
         self.hall.update(individuals)
 

@@ -19,13 +19,13 @@ from gpfft.encodings.rescaled import Rescaled
 from gpfft.errors import GpfftError
 from gpfft.program import Program
 from gpfft.recursion import Recursion
+from gpfft.search.descent import Record
 from gpfft.search.evolve import PARTS, Evolution, Generation, State, progress
 from gpfft.search.toolbox import Individual, encoding_for
 from gpfft.search.workers import Workers
 from gpfft.simplify import simplify
 from gpfft.target import Target
 
-Record = dict[str, Any]  # one generation; the columns are the keys of `Archipelago._record`
 WORK = 0.5  # seconds of work that a worker is sent at once, or a generation where that takes longer
 Advanced = tuple[list[Generation], State, dict[str, float]]  # what a worker sends back
 
@@ -89,7 +89,7 @@ class Archipelago:
     a worker makes at once follows the clock, which no result depends on.
 
     Attributes:
-        champion: the best individual of all islands so far.
+        champion: the best individual of all islands so far, with its line of descent.
         encoding: at its present place in the schedule.
         seconds: time spent by all islands, by `PARTS`.
     """
@@ -196,6 +196,8 @@ class Archipelago:
             "median_error": median_error,
             "median_flops": median_flops,
             "median_length": float(np.median([n for each in generations for n in each.lengths])),
+            "median_live": float(np.median([share for each in generations for share in each.live])),
+            "diversity": sum(each.different for each in generations) / len(fitness),
         }
 
 

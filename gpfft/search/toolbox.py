@@ -14,7 +14,7 @@ import numpy as np
 from deap import base, tools
 
 from gpfft.config import ANY_SIZE, ENCODINGS, Config, Stage, default_stage
-from gpfft.encodings.base import Chromosome, Encoding, in_threads
+from gpfft.encodings.base import Chromosome, Encoding, in_threads, no_gains
 from gpfft.encodings.inlined import Inlined
 from gpfft.encodings.plain import Plain
 from gpfft.encodings.pool import Pool
@@ -24,6 +24,7 @@ from gpfft.encodings.two_sided import TwoSided
 from gpfft.errors import GpfftError
 from gpfft.program import Program
 from gpfft.recursion import Recursion, check_radix
+from gpfft.search.descent import Line, in_words
 from gpfft.simplify import simplify
 from gpfft.target import Target, dft
 from gpfft.transform import LARGEST, LARGEST_SEARCH, check_size
@@ -36,12 +37,19 @@ class Fitness(base.Fitness):  # type: ignore[misc]
 
 
 class Individual:
-    """A chromosome and its fitness. Operators replace `genes`, they never write into the array."""
+    """A chromosome and its fitness. Operators replace `genes`, they never write into the array.
 
-    __slots__ = ("fitness", "genes")
+    Attributes:
+        genes: the chromosome.
+        fitness: what it is worth.
+        done: what was done to it since that was known, in words.
+        line: the gains on its line of descent, empty where nobody follows it.
+    """
 
-    def __init__(self, genes: Chromosome) -> None:
-        self.genes = genes
+    __slots__ = ("done", "fitness", "genes", "line")
+
+    def __init__(self, genes: Chromosome, done: str = "", line: Line = ()) -> None:
+        self.genes, self.done, self.line = genes, done, line
         self.fitness = Fitness()
 
     def __len__(self) -> int:
@@ -53,7 +61,7 @@ class Individual:
     __hash__ = None  # type: ignore[assignment]
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Individual:
-        twin = Individual(self.genes)
+        twin = Individual(self.genes, self.done, self.line)
         twin.fitness.wvalues = self.fitness.wvalues
         return twin
 
@@ -121,7 +129,7 @@ class _Verbs:
         return int(self.rng.integers(2**31))
 
     def individual(self) -> Individual:
-        return Individual(self.encoding.random(self.rng))
+        return Individual(self.encoding.random(self.rng), self.encoding.first)
 
     def evaluate(self, individual: Individual) -> tuple[float, float]:
         return self.encoding.evaluate([individual.genes])[0]
@@ -130,6 +138,7 @@ class _Verbs:
         genes = a.genes, b.genes
         a.genes = self.encoding.mate(*genes, self.seed())
         b.genes = self.encoding.mate(*genes[::-1], self.seed())
+        a.done = b.done = "crossover"
         return a, b
 
     def select(self, individuals: list[Individual], k: int) -> list[Individual]:
@@ -144,7 +153,10 @@ class _Verbs:
         return [max(pair, key=lambda individual: individual.fitness) for pair in pairs]
 
     def mutate(self, individual: Individual, seed: int | None = None) -> tuple[Individual]:
-        individual.genes = self.encoding.mutate(individual.genes, self.seed() if seed is None else seed)
+        gains = no_gains(self.encoding.moves)
+        seed = self.seed() if seed is None else seed
+        individual.genes = self.encoding.mutate(individual.genes, seed, gains)
+        individual.done = ", ".join(filter(None, (individual.done, in_words(self.encoding.moves, gains))))
         return (individual,)
 
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from gpfft.config import InlinedStage
 from gpfft.counting import recurrence
-from gpfft.encodings.base import Chromosome, Fitness, check_range, in_threads, integers
+from gpfft.encodings.base import Chromosome, Fitness, Gains, check_range, in_threads, integers, no_gains
 from gpfft.encodings.inlined import moves
 from gpfft.errors import GpfftError
 from gpfft.recursion import (
@@ -36,6 +36,8 @@ class Inlined:
     stage: InlinedStage = field(default_factory=InlinedStage)
 
     name = "inlined"
+    first = "start"
+    moves = ("inline", "move a twiddle", "move a butterfly's twiddle")  # their gains are in flops / (n lg n)
     meaning = None
 
     @property
@@ -72,7 +74,7 @@ class Inlined:
         """Returns the start's last body after some random moves, whatever they cost."""
         dice, body = Random(int(rng.integers(2**31))), self._own
         for _ in range(dice.randrange(8)):
-            body = self._moved(body, dice) or body
+            body = self._moved(body, dice)[1] or body
         return self._encode(body)
 
     def mate(self, a: Chromosome, b: Chromosome, seed: int) -> Chromosome:
@@ -80,23 +82,29 @@ class Inlined:
         child = self._inlined(self._body(a), self._body(b), Random(seed))
         return a.copy() if child is None else self._encode(child)
 
-    def mutate(self, genes: Chromosome, seed: int) -> Chromosome:
+    def mutate(self, genes: Chromosome, seed: int, gains: Gains | None = None) -> Chromosome:
         """Returns the cheapest body met in an annealed burst of neutral moves, the plainest of them."""
         dice, stage = Random(seed), self.stage
+        gains = no_gains(self.moves) if gains is None else gains
         body = best = self._body(genes)
         cost = self._cost(body)
         least = cost, body.clutter
         for step in range(stage.steps):
             temperature = stage.hot * (stage.cold / stage.hot) ** (step / stage.steps)
-            child = self._moved(body, dice)
+            move, child = self._moved(body, dice)
             if child is None:
                 continue
             found = self._cost(child)
             if found <= cost or dice.random() < math.exp((cost - found) / temperature):
                 body, cost = child, found
                 if (cost, body.clutter) < least:
+                    gains[move] += least[0] - cost
                     best, least = body, (cost, body.clutter)
         return self._encode(best)
+
+    def live(self, genes: Chromosome) -> float:
+        """Returns 1: a body is tidied."""
+        return 1.0
 
     def evaluate(self, chromosomes: Sequence[Chromosome], threads: int = 1) -> list[Fitness]:
         """Returns (the relative distance to the DFT at two sizes, flops at a larger one) of each."""
@@ -129,25 +137,26 @@ class Inlined:
         n = reference_size(self.radix)
         return recurrence(self._with(body), n) / (n * math.log2(n))
 
-    def _moved(self, body: Body, dice: Random) -> Body | None:
-        """Returns the body after a random move, or None when the move is impossible."""
+    def _moved(self, body: Body, dice: Random) -> tuple[int, Body | None]:
+        """Returns the place of a random move in `moves`, and the body after it, None if it is impossible."""
         if dice.random() < self.stage.inline_rate:
-            return self._inlined(body, self._own, dice)
+            return 0, self._inlined(body, self._own, dice)
         values = moves.sums(body)
         if not values:
-            return None
+            return 1, None
         value = dice.choice(values)
         factors = moves.freeing(body, value)
         if not factors:
-            return None
+            return 1, None
         factor = dice.choice(factors)
-        alone = dice.random() < 0.5
+        twins = [value] if dice.random() < 0.5 else moves.butterfly(body, value)
+        move = 1 if len(twins) == 1 else 2
         try:
-            for twin in [value] if alone else moves.butterfly(body, value):
+            for twin in twins:
                 body = moves.rescale(body, twin, factor)
         except moves.Stuck:
-            return None
-        return body.tidied
+            return move, None
+        return move, body.tidied
 
     def _inlined(self, body: Body, other: Body, dice: Random) -> Body | None:
         """Returns the body with `other` in place of a random self-reference, if that is possible."""

@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 from primitives import TABLE, Primitive, twiddle
 
 from gpfft.config import PlainStage
-from gpfft.encodings.base import Chromosome, Fitness, check_range, evaluate_packed, integers, one_point
+from gpfft.encodings.base import (
+    Chromosome, Fitness, Gains, check_range, evaluate_packed, integers, no_gains, one_point,
+)  # fmt: skip
 from gpfft.encodings.plain.kernel import make_kernel
 from gpfft.errors import GpfftError
 from gpfft.program import Line, Program
@@ -40,6 +42,8 @@ class Plain:
     table: tuple[Primitive, ...] = TABLE
 
     name = "plain"
+    first = "random"
+    moves = ("insert a row", "delete a row", "change rows")
     given = "random chromosomes, scored by the definition of the DFT"
     meaning = None
 
@@ -93,15 +97,21 @@ class Plain:
         shape = (self.size, self.size, self.stage.rows)
         return one_point(a, b, seed, *shape, lambda rows: (rows[:, 1:], self._reads[rows[:, 0]]))
 
-    def mutate(self, genes: Chromosome, seed: int) -> Chromosome:
-        """Returns a copy with a row inserted, a row deleted, or a few rows drawn anew."""
-        dice = Random(seed)
+    def mutate(self, genes: Chromosome, seed: int, gains: Gains | None = None) -> Chromosome:
+        """Returns a copy with a row inserted, a row deleted, or a few rows drawn anew.
+
+        What that gains is not known here: 1 is added to the gains of what was done.
+        """
+        dice, gains = Random(seed), no_gains(self.moves) if gains is None else gains
         rows = len(genes) - self.size
         kind = dice.random()
         if kind < self.stage.insert_rate and rows < self.stage.rows:
+            gains[0] += 1
             return self._inserted(genes, dice, dice.randrange(rows + 1))
         if kind > 1 - self.stage.delete_rate and rows:
+            gains[1] += 1
             return self._deleted(genes, dice.randrange(rows))
+        gains[2] += 1
         child = genes.copy()
         while True:
             i = dice.randrange(len(genes))
@@ -130,10 +140,15 @@ class Plain:
         operands[values & (operands > self.size + place)] -= 1
         return child
 
+    def live(self, genes: Chromosome) -> float:
+        """Returns the share of rows that the outputs are made of."""
+        rows = len(genes) - self.size
+        return float(np.mean(_kernel(self.table).live(genes, self._reads, self.size))) if rows else 1.0
+
     def evaluate(self, chromosomes: Sequence[Chromosome], threads: int = 1) -> list[Fitness]:
         """Returns (relative error over the samples, flops of the live rows) of each."""
         arguments = (self._reads, self._twiddles, *self.samples)
-        return evaluate_packed(_kernel(self.table), chromosomes, threads, *arguments)
+        return evaluate_packed(_kernel(self.table).evaluate, chromosomes, threads, *arguments)
 
     def decode(self, genes: Chromosome) -> Program:
         """Returns the program: a line a row, and the outputs."""

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import FunctionType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 from primitives import Primitive
 
 ROUNDING = 1e-12  # a smaller error is none: programs that are exact are equally good
@@ -74,14 +75,22 @@ def _branch(opcode: int, operands: tuple[str, ...]) -> str:
 """
 
 
-def make_kernel(table: tuple[Primitive, ...]) -> Callable[..., None]:
-    """Returns the evaluator of chromosomes whose opcodes are the rows of `table`.
+class Kernel(NamedTuple):
+    """The compiled functions for one table."""
 
-    It is called as kernel(genes, bounds, reads, twiddles, inputs, target, out): genes (rows, 3),
-    P chromosomes one after the other, the last N rows of each being its outputs; bounds (P + 1,),
-    where each begins and ends; reads (opcodes, 2), whether an opcode reads values; twiddles (N,);
-    inputs and target (N, S) complex; out (P, 2) receives the relative error over the samples and
-    the flops of the live rows.
+    evaluate: Callable[..., None]
+    live: Callable[..., NDArray[np.bool_]]
+
+
+def make_kernel(table: tuple[Primitive, ...]) -> Kernel:
+    """Returns the evaluator of chromosomes whose opcodes are the rows of `table`, and what tells live rows.
+
+    evaluate(genes, bounds, reads, twiddles, inputs, target, out): genes (rows, 3), P chromosomes one
+    after the other, the last N rows of each being its outputs; bounds (P + 1,), where each begins and
+    ends; reads (opcodes, 2), whether an opcode reads values; twiddles (N,); inputs and target (N, S)
+    complex; out (P, 2) receives the relative error over the samples and the flops of the live rows.
+
+    live(rows, reads, size) returns which rows of one chromosome, outputs apart, an output is made of.
     """
     run = make_run(table)
 
@@ -120,4 +129,10 @@ def make_kernel(table: tuple[Primitive, ...]) -> Callable[..., None]:
             error = distance(values[len(rows) : len(rows) + size], target) / whole
             out[p, 0] = 0.0 if error < ROUNDING else error if error < WORST else WORST
 
-    return evaluate
+    @njit(nogil=True)
+    def live_rows(rows, reads, size):
+        live = np.empty(len(rows), dtype=np.bool_)
+        mark_live(rows, reads, size, live)
+        return live[: len(rows) - size].copy()
+
+    return Kernel(evaluate, live_rows)

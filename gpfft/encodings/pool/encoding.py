@@ -13,9 +13,11 @@ from dataclasses import astuple, dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from gpfft.config import PoolStage
+from gpfft.config import PoolMoves, PoolStage
 from gpfft.encodings import rescaling
-from gpfft.encodings.base import Chromosome, Fitness, check_range, evaluate_packed, integers, kinds, prices
+from gpfft.encodings.base import (
+    Chromosome, Fitness, Gains, check_range, evaluate_packed, in_words, integers, kinds, no_gains, prices,
+)  # fmt: skip
 from gpfft.encodings.pool import kernel
 from gpfft.program import Builder, Program
 
@@ -33,6 +35,8 @@ class Pool:
     progress: float = 1.0
 
     name = "pool"
+    first = "random"
+    moves = (*in_words(PoolMoves), "turn twiddles")  # their gains are in complex additions
     given = (
         "random chromosomes, and the rows of the DFT: outputs are completed from them, and new "
         "genes join values that one of them adds"
@@ -73,17 +77,22 @@ class Pool:
         child: Chromosome = kernel.graft(a, b, self.size, seed)
         return child
 
-    def mutate(self, genes: Chromosome, seed: int) -> Chromosome:
+    def mutate(self, genes: Chromosome, seed: int, gains: Gains | None = None) -> Chromosome:
         """Returns what a burst of accepted moves makes of it, its values then neutrally rescaled.
 
         The burst looks for few additions; only after its twiddles were moved to where they are
         cheap can a structure be compared with another by its flops.
         """
         stage, moves = self.stage, np.array(astuple(self.stage.moves))
+        gains = no_gains(self.moves) if gains is None else gains
         schedule = (seed, stage.steps, self.heat, stage.rest)
-        return self._rescaled(kernel.burst(genes, self.size, self.terms, moves, *schedule), seed)
+        changed = kernel.burst(genes, self.size, self.terms, moves, *schedule, gains)
+        turns = no_gains(rescaling.MOVES)
+        child = self._rescaled(changed, seed, turns)
+        gains[-1] += turns.sum() / 2
+        return child
 
-    def _rescaled(self, genes: Chromosome, seed: int) -> Chromosome:
+    def _rescaled(self, genes: Chromosome, seed: int, gains: Gains) -> Chromosome:
         """Returns genes that make the same values up to phases, with cheaper twiddles."""
         count, values, turns = kernel.readout(genes, self.size, self.terms)
         used = np.arange(self.size) < count[:, None]
@@ -93,12 +102,16 @@ class Pool:
         labels = np.zeros((len(graph[3]) - 1, 2), dtype=np.int64)
         sizes: NDArray[np.int64] = np.full((2, rescaling.period(self.size)), rescaling.NEVER)
         priced = self.size, sizes, kinds("flops"), graph, seed
-        labels = rescaling.cross(labels, rescaling.burst(labels, *priced, steps, *RESCALING), *priced)
+        labels = rescaling.cross(labels, rescaling.burst(labels, *priced, steps, *RESCALING, gains), *priced)
         g = labels[graph[0], 0] + graph[1]
         turned = genes.copy()
         for side in (0, 2):
             turned[:, side] = (genes[:, side] + g[self.size :] - g[genes[:, side + 1]]) % self.size
         return turned
+
+    def live(self, genes: Chromosome) -> float:
+        """Returns the share of genes that the outputs are made of."""
+        return kernel.live_genes(genes, self.size, self.terms) / len(genes) if len(genes) else 1.0
 
     def evaluate(self, chromosomes: Sequence[Chromosome], threads: int = 1) -> list[Fitness]:
         """Returns (relative Frobenius distance to the DFT matrix, flops) of each.

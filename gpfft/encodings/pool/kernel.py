@@ -365,14 +365,14 @@ def change_operand(genes, i, size, state):
 
 @cached
 def propose(genes, length, size, weights, state):
-    """Make one random move; a gene inserted goes to row `length`, blank before."""
+    """Make one random move and return which; a gene inserted goes to row `length`, blank before."""
     dice = np.random.random() * weights.sum()
     move = 0
     while move < MOVES - 1 and dice >= weights[move]:
         dice -= weights[move]
         move += 1
     if move < 3 and length == len(genes) - 1:
-        return
+        return move
     if move == 0:
         insert_random(genes, length, size)
     elif move == 1:
@@ -393,6 +393,7 @@ def propose(genes, length, size, weights, state):
             delete(genes, i, length, size)
             if length < len(genes) - 1:
                 insert_pair(genes, length, size, state)
+    return move
 
 
 @cached
@@ -420,10 +421,11 @@ def energy(genes, length, size, terms, state, live):
 
 
 @cached
-def burst(genes, size, terms, weights, seed, steps, t_start, t_end):
+def burst(genes, size, terms, weights, seed, steps, t_start, t_end, gains):
     """Return the genes left by a Metropolis walk of `steps` proposals, live ones only.
 
-    The temperature, in complex additions, goes linearly from t_start to t_end.
+    The temperature, in complex additions, goes linearly from t_start to t_end. By how much a move got
+    below the lowest energy so far is added to `gains` at its place.
     """
     np.random.seed(seed)
     rows = 2 * capacity(size)
@@ -436,7 +438,7 @@ def burst(genes, size, terms, weights, seed, steps, t_start, t_end):
     dirty = np.zeros(size + rows, np.bool_)
     state = new_state(rows, size)
     tried = new_state(rows, size)
-    level = 0.0
+    level, lowest = 0.0, np.inf
     for step in range(steps):
         if step % PERIOD == 0:
             build(now, length, size, terms, order, state)
@@ -445,7 +447,8 @@ def burst(genes, size, terms, weights, seed, steps, t_start, t_end):
             now[:] = trial
             build(now, length, size, terms, order, state)
             build(now, length, size, terms, order, tried)
-        propose(trial, length, size, weights, state)
+            lowest = min(lowest, level)
+        move = propose(trial, length, size, weights, state)
         total = size + length + 1
         touched = refresh(now, trial, length + 1, size, terms, order, dirty, tried)
         rise = energy(trial, length + 1, size, terms, tried, live) - level
@@ -454,6 +457,9 @@ def burst(genes, size, terms, weights, seed, steps, t_start, t_end):
             copy_dirty(tried, state, dirty, touched, total, size)
             now[: length + 1] = trial[: length + 1]
             level += rise
+            if level < lowest:
+                gains[move] += lowest - level
+                lowest = level
             if trial[length, 1] != trial[length, 3]:
                 length += 1
         else:
@@ -463,6 +469,15 @@ def burst(genes, size, terms, weights, seed, steps, t_start, t_end):
     count_additions(now, length, size, terms, state, live)
     length = sweep(now, length, size, live, trial)
     return trial[:length].copy()
+
+
+@cached
+def live_genes(genes, size, terms):
+    """Return how many genes the outputs are made of."""
+    state = new_state(len(genes), size)
+    live = np.zeros(size + len(genes), np.bool_)
+    build(genes, len(genes), size, terms, np.zeros(size + len(genes), np.int64), state)
+    return count_additions(genes, len(genes), size, terms, state, live)[0]
 
 
 @cached

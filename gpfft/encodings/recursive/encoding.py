@@ -16,9 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gpfft.config import RecursiveStage
+from gpfft.config import RecursiveMoves, RecursiveStage
 from gpfft.counting import recurrence
-from gpfft.encodings.base import Chromosome, Fitness, check_range, evaluate_packed, integers, one_point
+from gpfft.encodings.base import (
+    Chromosome, Fitness, Gains, check_range, evaluate_packed, in_words, integers, no_gains, one_point,
+)  # fmt: skip
 from gpfft.encodings.recursive import kernel
 from gpfft.errors import GpfftError
 from gpfft.recursion import (
@@ -36,6 +38,8 @@ class Recursive:
     stage: RecursiveStage = field(default_factory=RecursiveStage)
 
     name = "recursive"
+    first = "random"
+    moves = in_words(RecursiveMoves)  # their gains are in shares of the squared error
     meaning = None
 
     @property
@@ -107,16 +111,22 @@ class Recursive:
         shape = (1, self.radix, self.stage.genes)
         return one_point(a, b, seed, *shape, lambda rows: (rows[:, 1::4], rows[:, 1::4] >= 0))
 
-    def mutate(self, genes: Chromosome, seed: int) -> Chromosome:
+    def mutate(self, genes: Chromosome, seed: int, gains: Gains | None = None) -> Chromosome:
         """Returns the best chromosome met in an annealed burst."""
         stage = self.stage
         schedule = (stage.steps, stage.hot, stage.cold, stage.weight, stage.genes)
         kinds = 0 if stage.free_views else 2
         moves = np.array(astuple(stage.moves))
         child: Chromosome = kernel.burst(
-            genes, seed, *schedule, moves, kinds, self.radix, *self._target, stage.self_taught, self.weights
-        )
+            genes, seed, *schedule, moves, kinds, self.radix, *self._target, stage.self_taught, self.weights,
+            no_gains(self.moves) if gains is None else gains,
+        )  # fmt: skip
         return child
+
+    def live(self, genes: Chromosome) -> float:
+        """Returns the share of genes that the outputs are made of."""
+        count = len(genes) - self.radix
+        return kernel.live_genes(genes, self.radix) / count if count else 1.0
 
     def evaluate(self, chromosomes: Sequence[Chromosome], threads: int = 1) -> list[Fitness]:
         """Returns (root of the squared error over the sizes, flops at `reference_size`) of each."""

@@ -127,6 +127,14 @@ def complexity(genes, L, live):
 
 
 @cached
+def live_genes(genes, r):
+    """Return how many genes the outputs are made of."""
+    live = np.zeros(len(genes) - r + 1, dtype=np.bool_)
+    complexity(genes, len(genes) - r, live)
+    return int(live[1:].sum())
+
+
+@cached
 def draw_gene(gene, i, views, K, C):
     """Draw gene i: half of its factors are 1."""
     gene[0] = SELF if np.random.random() < 0.4 else ADD
@@ -339,12 +347,13 @@ def pick(moves):
 @cached
 def burst(
     genes, seed, steps, hot, cold, weight, capacity, moves, kinds,
-    r, places, factors, wanted, answers, taught, weights,
+    r, places, factors, wanted, answers, taught, weights, gains,
 ):  # fmt: skip
     """Return the best chromosome met while annealing from `genes`.
 
     The energy is the error + `weight` times the complexity; the temperature falls from hot to cold
-    geometrically. An exact chromosome is better than any other.
+    geometrically. An exact chromosome is better than any other. By how much a move got below the least
+    energy so far is added to `gains` at its place.
     """
     np.random.seed(seed)
     views, K, C, last = places[0].shape[0], factors[0].shape[0], factors[0].shape[1], len(wanted) - 1
@@ -380,6 +389,7 @@ def burst(
         if found <= energy or np.random.random() < np.exp((energy - found) / temperature):
             genes, energy = child, found
             if energy + (error > 0) < least:
+                gains[move] += least - energy - (error > 0)
                 best, least = genes.copy(), energy + (error > 0)
         else:
             set_values(

@@ -17,7 +17,9 @@ import numpy as np
 
 from gpfft.config import RescaledStage
 from gpfft.encodings import rescaling
-from gpfft.encodings.base import SUMS, Chromosome, Fitness, check_range, in_threads, integers, kinds
+from gpfft.encodings.base import (
+    SUMS, Chromosome, Fitness, Gains, check_range, in_threads, integers, kinds, no_gains,
+)  # fmt: skip
 from gpfft.encodings.rescaled.graph import Graph
 from gpfft.encodings.rescaled.reader import graph_of
 from gpfft.errors import GpfftError
@@ -41,6 +43,8 @@ class Rescaled:
     origin: Chromosome | None = None
 
     name = "rescaled"
+    first = "start"
+    moves = (*rescaling.MOVES, "mix with images")  # their gains are in flops
     meaning = None
 
     @property
@@ -98,15 +102,18 @@ class Rescaled:
             child = self._cross(child, self.graph.mirrored(b, dice), dice)
         return child
 
-    def mutate(self, genes: Chromosome, seed: int) -> Chromosome:
+    def mutate(self, genes: Chromosome, seed: int, gains: Gains | None = None) -> Chromosome:
         """Returns the best mix of the genes, what an annealed burst makes of them, and their images."""
         stage, dice = self.stage, Random(seed)
+        gains = no_gains(self.moves) if gains is None else gains
         schedule = (seed, stage.steps, stage.hot, stage.cold)
         moves = (stage.scaling if stage.scales == "cosine" else 0.0, stage.single, stage.reach, stage.warmth)
-        changed = rescaling.burst(genes, *self._priced, *schedule, *moves)
+        changed = rescaling.burst(genes, *self._priced, *schedule, *moves, gains)
         child = self._cross(genes, changed, dice)
+        before = rescaling.cost(child, *self._priced)
         for _ in range(stage.images):
             child = self._cross(child, self.graph.mirrored(child, dice), dice)
+        gains[-1] += before - rescaling.cost(child, *self._priced)
         return child
 
     def _cross(self, a: Chromosome, b: Chromosome, dice: Random) -> Chromosome:
@@ -118,6 +125,10 @@ class Rescaled:
         """Returns what the kernels need besides chromosomes."""
         graph = self.graph.meeting if self.cost == "fma" else self.graph.layout
         return self.size, self.graph.table, kinds(self.cost), graph
+
+    def live(self, genes: Chromosome) -> float:
+        """Returns 1: every butterfly of the start is used, and each has a factor."""
+        return 1.0
 
     def evaluate(self, chromosomes: Sequence[Chromosome], threads: int = 1) -> list[Fitness]:
         """Returns (the start's error, operations) of each."""

@@ -18,8 +18,10 @@ from typing import Any
 import numpy as np
 from primitives import multiply
 
-from gpfft.config import TwoSidedStage
-from gpfft.encodings.base import Chromosome, Fitness, check_range, in_threads, integers
+from gpfft.config import TwoSidedMoves, TwoSidedStage
+from gpfft.encodings.base import (
+    Chromosome, Fitness, Gains, check_range, in_threads, in_words, integers, no_gains,
+)  # fmt: skip
 from gpfft.encodings.two_sided import exact, kernel
 from gpfft.encodings.two_sided.parts import Part, Rows, assembled, outcome, parts, splitting, whole
 from gpfft.errors import GpfftError
@@ -46,6 +48,8 @@ class TwoSided:
     stage: TwoSidedStage = field(default_factory=TwoSidedStage)
 
     name = "two-sided"
+    first = "start"
+    moves = in_words(TwoSidedMoves)  # their gains are in half flops of complex input
     meaning = None
 
     @property
@@ -70,7 +74,7 @@ class TwoSided:
                 mine[number] = other[number]
         return self._joined(mine)
 
-    def mutate(self, genes: Chromosome, seed: int) -> Chromosome:
+    def mutate(self, genes: Chromosome, seed: int, gains: Gains | None = None) -> Chromosome:
         """Returns a copy in which a part's recessive copy was annealed, and expressed where it costs less."""
         dice, stage, split = Random(seed), self.stage, self._split(genes)
         if not self._weights:
@@ -78,13 +82,18 @@ class TwoSided:
         (number,) = dice.choices(range(len(self.parts)), self._weights)
         part, recessive = self.parts[number], number + len(self.parts)
         steps = min(stage.steps * len(part.entries), stage.most_steps)
+        expressed = self._cost(part, split[number])
         split[recessive], best = kernel.burst(
             split[recessive], *self._problem(part), dice.getrandbits(62), self._moves, steps,
-            stage.hot, stage.cold, stage.drift,
+            stage.hot, stage.cold, stage.drift, expressed, no_gains(self.moves) if gains is None else gains,
         )  # fmt: skip
-        if self._cost(part, best) < self._cost(part, split[number]):
+        if self._cost(part, best) < expressed:
             split[number] = best
         return self._joined(split)
+
+    def live(self, genes: Chromosome) -> float:
+        """Returns 1: what a burst leaves is used."""
+        return 1.0
 
     def evaluate(self, chromosomes: Sequence[Chromosome], threads: int = 1) -> list[Fitness]:
         """Returns (0, operations) of each."""

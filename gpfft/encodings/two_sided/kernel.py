@@ -693,20 +693,26 @@ def greedy(s, done):
 
 @cached
 def propose(s, moves, heat):
-    """Tries one random move; `moves` are the cumulative frequencies of flip, gate .. resum, the last 1."""
-    choice = uniform(s)
-    if choice < moves[0]:
+    """Tries one random move and returns its place among all.
+
+    `moves` are the cumulative frequencies of flip, gate .. resum, the last 1.
+    """
+    choice, move = uniform(s), 0
+    while move < len(moves) - 1 and choice >= moves[move]:
+        move += 1
+    if move == 0:
         try_flip(s, heat)
-    elif choice < moves[1]:
+    elif move == 1:
         try_gate(s, heat)
-    elif choice < moves[2]:
+    elif move == 2:
         try_butterfly(s, heat)
-    elif choice < moves[3]:
+    elif move == 3:
         try_remove(s, heat)
-    elif choice < moves[4]:
+    elif move == 4:
         try_regroup(s, heat)
     else:
         try_resum(s, heat)
+    return move
 
 
 @cached
@@ -834,11 +840,12 @@ def applied(rows, shape, units, price, p, done, dead):
 
 
 @cached
-def burst(rows, shape, units, price, p, seed, moves, steps, hot, cold, drift):
+def burst(rows, shape, units, price, p, seed, moves, steps, hot, cold, drift, bar, gains):
     """Returns (the chromosome at the end of `steps` annealed proposals, the cheapest one on the way).
 
     The temperature falls from `hot` times 0.6 to 1.4 to `cold`, geometrically. When the cost is `drift`
     above the lowest one met, it goes on from there: gates that gain nothing would only become more.
+    By how much a move got below the lowest cost so far, and below `bar`, is added to `gains` at its place.
     """
     s = fresh(rows, shape, units, price, p, seed)
     hot *= 0.6 + 0.8 * uniform(s)
@@ -846,8 +853,9 @@ def burst(rows, shape, units, price, p, seed, moves, steps, hot, cold, drift):
     for step in range(steps):
         if step & 255 == 0:
             heat = hot * (cold / hot) ** (step / steps)
-        propose(s, moves, heat)
+        move = propose(s, moves, heat)
         if s.info[COST] < low:
+            gains[move] += max(0, min(low, bar) - s.info[COST])
             low, best = s.info[COST], kept(s)
         elif s.info[COST] > low + drift:
             s = fresh(best, shape, units, price, p, draw(s))
