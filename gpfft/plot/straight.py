@@ -1,0 +1,121 @@
+"""Rows for a layered graph: straight rails, values beside their neighbours, after Brandes & Koepf 2001."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from gpfft.plot.layers import Layers, Node
+
+RAIL = 0.7  # rows that a rail is away from its neighbours at least, where values are 1 away
+ROUNDS, PUSHES = 80, 4
+
+
+def rows(layers: Layers) -> dict[Node, float]:
+    """Returns the row of each node, in the order of its layer and far enough from its neighbours.
+
+    Nodes in one row are made blocks, by the medians of their neighbours on the left or on the right, from
+    above or from below; of the four pictures the one with the least slope is taken. The first row is 0.
+    """
+    tried = [_settled(layers, _blocks(layers, left, above)) for left in (0, 1) for above in (0, 1)]
+    best = min(tried, key=lambda row: _slope(layers, row))
+    top = min(best.values(), default=0.0)
+    return {node: y - top for node, y in best.items()}
+
+
+def is_rail(layers: Layers, node: Node) -> bool:
+    """Tells whether a node only carries a value on."""
+    return (node[0], node[1] - 1) in layers.left
+
+
+def _slope(layers: Layers, row: dict[Node, float]) -> float:
+    return sum(abs(row[a] - row[b]) for a in row for b in layers.right[a])
+
+
+def _blocks(layers: Layers, leftwards: int, above: int) -> dict[Node, Node]:
+    """Returns for each node the first of those that share its row."""
+    block = {node: node for column in layers.columns for node in column}
+    blocked = _blocked(layers)
+    columns = layers.columns if leftwards else layers.columns[::-1]
+    side = layers.left if leftwards else layers.right
+    place = layers.places()
+    for column in columns[1:]:
+        limit = -1 if above else len(place)
+        for node in column if above else reversed(column):
+            wanted = sorted({n for n in side[node] if not _taken(layers, n, node)}, key=lambda n: place[n])
+            rail = (node[0], node[1] + (-1 if leftwards else 1))
+            middle = [rail] if rail in wanted else wanted[(len(wanted) - 1) // 2 : len(wanted) // 2 + 1]
+            for other in middle if above else reversed(middle):
+                edge = (other, node) if leftwards else (node, other)
+                if edge not in blocked and (place[other] > limit if above else place[other] < limit):
+                    block[node], limit = block[other], place[other]
+                    break
+    return block
+
+
+def _taken(layers: Layers, source: Node, node: Node) -> bool:
+    """Tells whether the row of a value is that of its own rail, in the layer of a use."""
+    return source[0] != node[0] and source[1] < node[1] and (source[0], node[1]) in layers.left
+
+
+def _blocked(layers: Layers) -> set[tuple[Node, Node]]:
+    """Returns the edges that cross a rail: they are not to be straight."""
+    place, found = layers.places(), set()
+    for column in layers.columns:
+        rails = [(place[a], place[b]) for a in column for b in layers.right[a] if a[0] == b[0]]
+        for a in column:
+            for b in layers.right[a]:
+                if a[0] != b[0] and any((place[a] - i) * (place[b] - j) < 0 for i, j in rails):
+                    found.add((a, b))
+    return found
+
+
+def _settled(layers: Layers, block: dict[Node, Node]) -> dict[Node, float]:
+    """Returns rows for blocks: each is drawn to its neighbours, and pushed off those above and below it."""
+    above: dict[Node, dict[Node, float]] = defaultdict(dict)  # block -> those above it -> their distance
+    joined: dict[Node, list[Node]] = defaultdict(list)
+    for column in layers.columns:
+        for a, b in zip(column, column[1:]):
+            apart = RAIL if is_rail(layers, a) or is_rail(layers, b) else 1.0
+            known = above[block[b]]
+            known[block[a]] = max(apart, known.get(block[a], 0.0))
+        for node in column:
+            others = [*layers.left[node], *layers.right[node]]
+            joined[block[node]] += [block[n] for n in others if block[n] != block[node]]
+    row: dict[Node, float] = {}
+    order = _sorted(list(dict.fromkeys(block.values())), above)
+    _push_down(row, order, above)
+    pairs = [(a, b, apart) for b in order for a, apart in above[b].items()]
+    for turn in range(ROUNDS):
+        pull = 1.0 - turn / ROUNDS
+        wanted = {its: sum(row[n] for n in joined[its]) / len(joined[its]) for its in order if joined[its]}
+        for its, y in wanted.items():
+            row[its] += pull * (y - row[its])
+        for _ in range(PUSHES):
+            for a, b, apart in pairs:
+                lacking = apart - (row[b] - row[a])
+                if lacking > 0:
+                    row[a], row[b] = row[a] - lacking / 2, row[b] + lacking / 2
+    _push_down(row, order, above)
+    return {node: row[its] for node, its in block.items()}
+
+
+def _push_down(row: dict[Node, float], order: list[Node], above: dict[Node, dict[Node, float]]) -> None:
+    """Moves blocks down until all are far enough from those above them."""
+    for its in order:
+        row[its] = max([row.get(its, 0.0), *(row[other] + apart for other, apart in above[its].items())])
+
+
+def _sorted(blocks: list[Node], above: dict[Node, dict[Node, float]]) -> list[Node]:
+    """Returns the blocks in an order in which each comes after those above it."""
+    below = defaultdict(list)
+    for its in blocks:
+        for other in above[its]:
+            below[other].append(its)
+    waiting = {its: len(above[its]) for its in blocks}
+    order = [its for its in blocks if not waiting[its]]
+    for its in order:
+        for other in below[its]:
+            waiting[other] -= 1
+            if not waiting[other]:
+                order.append(other)
+    return order
