@@ -4,41 +4,33 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import sys
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from gpfft import __doc__ as gpfft_doc
 from gpfft import champions, plot
 from gpfft.algorithm import Algorithm
-from gpfft.bench import TIMED, MEASURES, OF_SEEDS
+from gpfft.arguments import parser
+from gpfft.bench import MEASURES, OF_SEEDS, TIMED
 from gpfft.build import build
 from gpfft.codelet import Codelet
-from gpfft.compose import NAMES, compose
-from gpfft.config import (
-    ANY_SIZE, CHOICES, ENCODINGS, ENDLESS, ISLANDS, LIMITS, UNROLLED, UNSCALED, Config,
-)  # fmt: skip
-from gpfft.emit.job import PRECISIONS, REALS, Options
-from gpfft.emit.languages import CODELETS, as_help, taking
+from gpfft.compose import compose
+from gpfft.config import ISLANDS, LIMITS, UNSCALED, Config
+from gpfft.emit.job import Options
 from gpfft.errors import GpfftError, one_line
-from gpfft.judge import PROVED, judge
-from gpfft.matrix_file import MOST
 from gpfft.folder import make_folder
-from gpfft.record import read_algorithm, read_champion, read_config, write_text
-from gpfft.recursion import RADICES, reference_size
+from gpfft.judge import judge
 from gpfft.outcome import Listener, Run
+from gpfft.record import read_algorithm, read_champion, read_config, write_text
+from gpfft.recursion import reference_size
 from gpfft.run import carry_out, kept, load, resume, unroll
 from gpfft.scaling import as_csv, as_text
 from gpfft.search.islands import Record
 from gpfft.start import matrix_of, start_of, started
 from gpfft.status import span, status
 from gpfft.stop import SIGNALS
-from gpfft.transform import LARGEST, LARGEST_SEARCH
-from gpfft.version import __version__
 
 BAD_INPUT, NOT_EXACT, INTERRUPTED = 2, 1, 130  # exit codes
 SIGNALLED = {reason: 128 + number for number, reason in SIGNALS.items()}  # as shells have them
@@ -338,212 +330,10 @@ def default_run(what: str) -> Path:
     return own or Path("runs/dft8" if what == "codelet" else "runs/anysize")
 
 
-class Parser(argparse.ArgumentParser):
-    """Says what was wrong in one line, without the usage."""
-
-    def error(self, message: str) -> NoReturn:
-        raise GpfftError(f"{message} (see {self.prog} --help)")
-
-
-def whole(text: str) -> int | str:
-    """Returns the whole number that `text` is, or the text, for `Config` to refuse."""
-    return int(text) if re.fullmatch(r"[+-]?[0-9]{1,30}", text) else text
-
-
-def seeds(text: str) -> range:
-    """Returns the range that `0-19` or `7` stands for."""
-    first, _, last = text.partition("-")
-    if not (first.isdecimal() and (last or first).isdecimal()) or int(last or first) < int(first):
-        raise argparse.ArgumentTypeError(f"seeds are a range like 0-19, not {text!r}")
-    return range(int(first), int(last or first) + 1)
-
-
-def duration(text: str) -> float:
-    """Returns the seconds in `90`, `90s`, `10m` or `1.5h`."""
-    units = {"": 1, "s": 1, "m": 60, "h": 3600}
-    match = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)([smh]?)", text)
-    if not match or not float(match[1]):
-        raise argparse.ArgumentTypeError(f"a budget is a time like 90s, 10m or 1.5h, not {text!r}")
-    return float(match[1]) * units[match[2]]
-
-
-def few(what: str) -> Callable[[str], int]:
-    """Returns what reads a number of threads, or of workers."""
-
-    def read(text: str) -> int:
-        if not text.isdecimal() or not 1 <= int(text) <= 1024:
-            raise argparse.ArgumentTypeError(f"{what} are a number from 1 to 1024, not {text!r}")
-        return int(text)
-
-    return read
-
-
-def named(text: str) -> str:
-    """Returns the name that a function is to have."""
-    if not text:  # which is how `Options` says that there is none
-        raise argparse.ArgumentTypeError("an empty name is none")
-    return text
-
-
-def parser() -> Parser:
-    """Returns the parser of the command line; help is made from the functions' docstrings."""
-    default, radices = Config(), ", ".join(map(str, RADICES))
-    top = Parser(prog="gpfft", description=gpfft_doc, allow_abbrev=False)
-    top.add_argument("--version", action="version", version=f"gpfft {__version__}")
-    commands = top.add_subparsers(metavar="COMMAND", required=True)
-
-    def command(function: Callable[[argparse.Namespace], int]) -> Parser:
-        text = function.__doc__ or ""
-        name = function.__name__.rstrip("_")
-        sub: Parser = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
-        sub.set_defaults(command=function)
-        return sub
-
-    def takes_run(sub: Parser) -> None:
-        sub.add_argument("run", metavar="RUN", type=Path, help="a run folder, or a champion file")
-
-    def takes_workers(sub: Parser) -> None:
-        sub.add_argument("--quiet", action="store_true", help="print nothing but errors")
-        sub.add_argument("--threads", type=few("threads"),
-                         help="how many each worker uses; no result depends on it (default the cores shared)")
-        sub.add_argument("--workers", type=few("workers"), help="processes for the islands; no result "
-                         "depends on it (default one an island, no more than cores)")
-        sub.add_argument("--cluster", default="", metavar="ADDRESS", help="of a Dask scheduler, like "
-                         "tcp://host:8786, whose workers take the place of processes")
-
-    def takes_limits(sub: Parser, more: str = "") -> None:
-        sub.add_argument("--generations", type=whole, metavar="G",
-                         help=f"stop after so many{more}, those of all stages counted")
-        sub.add_argument("--evaluations", type=whole, metavar="E", help=f"stop after so many{more}")
-        sub.add_argument("--target-flops", type=whole, metavar="F",
-                         help="stop when an exact program costs no more")
-
-    def takes_search(sub: Parser) -> None:
-        sub.add_argument("--seed", type=whole, help=f"equal seeds, equal runs (default {default.seed})")
-        takes_scales(sub)
-        takes_limits(sub)
-        sub.add_argument("--islands", type=whole, metavar="K",
-                         help=f"populations that evolve apart (default {default.islands})")
-        sub.add_argument("--migration", choices=CHOICES["migration"], help="where the best of an island go: "
-                         f"round a ring, or one drawn anew each time (default {default.migration})")
-        sub.add_argument("--interval", type=whole, metavar="G",
-                         help=f"generations between two migrations (default {default.interval})")
-        sub.add_argument("--migrants", type=whole, metavar="M",
-                         help=f"how many go from each island (default {default.migrants})")
-        sub.add_argument("--cost",
-                         help=f"what is counted: {', '.join(CHOICES['cost'])} (default {default.cost})")
-        sub.add_argument("--out", type=Path,
-                         help="the new folder (default runs/dft<N>_seed<S>, runs/anysize_seed<S> "
-                         "or runs/matrix_<name>_seed<S>)")
-        sub.add_argument("--force", action="store_true", help="replace the run in that folder")
-        takes_workers(sub)
-
-    def takes_scales(sub: Parser) -> None:
-        sub.add_argument("--scales", choices=CHOICES["scales"], help="factors of rescaled: twiddles times "
-                         "powers of cosines, or none but twiddles (default cosine)")
-        takes_budget(sub)
-
-    def takes_budget(sub: Parser, more: str = "") -> None:
-        sub.add_argument("--budget", type=duration, help=f"stop after a time{more} like 90s, 10m or 1h, "
-                         "compiling included, at the end of a generation; where there is this or another "
-                         f"limit, {' and '.join(ENDLESS)} go on until it is reached")
-
-    def takes_options(sub: Parser, who: Callable[[str], str] = lambda option: "") -> None:
-        sub.add_argument("--name", type=named,
-                         help=f"the function's name{who('name')} (default dft<N>, idft<N> for the inverse)")
-        sub.add_argument("--precision", choices=PRECISIONS, default=PRECISIONS[0],
-                         help=f"of constants and results{who('precision')} (default {PRECISIONS[0]})")
-        sub.add_argument("--inverse", action="store_true",
-                         help=f"the inverse, unscaled: the sum of x[j] W^(-j k){who('inverse')}")
-        sub.add_argument("--real", choices=REALS, default="", help="for real input, x to the parts of X[0] "
-                         f".. X[N/2], or transposed: from such parts to N real sums{who('real')}")
-        sub.add_argument("--unchecked", action="store_true", help="also what the judge refuses; the header "
-                         "then says that it was not checked")
-
-    sub = command(evolve)
-    sub.add_argument("config", metavar="CONFIG", nargs="?", type=Path, help="a run's config.toml")
-    sub.add_argument("--size", type=whole, help=f"number of points, 1 to {LARGEST_SEARCH}, "
-                     f"or a power of two up to {LARGEST} (default {default.size})")
-    sub.add_argument("--any-size", action="store_true", default=None, help="an algorithm for all n = R^k")
-    sub.add_argument("--radix", metavar="R", type=whole,
-                     help=f"of --any-size: {radices} (default {default.radix})")
-    sub.add_argument("--self-taught", action="store_true", help="of --any-size: self-references are "
-                     "answered by the program itself, not by the true DFT of the shorter vector")
-    sub.add_argument("--free-views", action="store_true", help="of --any-size: views evolve from small "
-                     "whole numbers, where every R-th element and each R-th part are given else")
-    sub.add_argument("--matrix", metavar="FILE", type=lambda text: str(Path(text)), help="a .npy file with "
-                     "the matrix to compute in the place of the DFT, rows being outputs, up to "
-                     f"{MOST} x {MOST}; a real one has real input")
-    sub.add_argument("--complex", action="store_true", default=None, help="of --matrix: complex input")
-    stages = {name: f"{name} ({' then '.join(names)})" if len(names) > 1 else name
-              for name, names in ENCODINGS.items() if name != "auto"}  # fmt: skip
-    powers, any_size = (" then ".join(kinds["auto"]) for kinds in (ENCODINGS, ANY_SIZE))
-    sub.add_argument("--encoding", help=f"what evolves: {', '.join(stages.values())}, or auto: two-sided, "
-                     f"for 2^k points {powers}, from {UNROLLED} on unrolled; with --any-size recursive, or "
-                     f"auto: {any_size}; with --matrix two-sided, which auto is (default {default.encoding})")
-    sub.add_argument("--start", type=Path, metavar="FILE", help="a run or a champion's file to start from, "
-                     "in the place of random chromosomes: what refine does")
-    takes_search(sub)
-    sub = command(refine)
-    takes_run(sub)
-    sub.add_argument("--size", type=whole, help="number of points: the program's, for 2^k points also more; "
-                     "any size of an algorithm (default the program's)")
-    takes_search(sub)
-    sub = command(resume_)
-    takes_run(sub)
-    takes_budget(sub, " more")
-    takes_limits(sub, " more")
-    takes_workers(sub)
-    takes_run(command(status_))
-    takes_run(command(show))
-    sub = command(verify)
-    takes_run(sub)
-    sub.add_argument("--proof", action="store_true", help=f"prove it above {PROVED} points, too: seconds at "
-                     "1024 points, longer where partial sums are no twiddles")
-    sub = command(export)
-    takes_run(sub)
-    sub.add_argument("--to", choices=list(CODELETS), required=True, help=f"the language: {as_help()}")
-    takes_options(sub, taking)
-    sub.add_argument("--batch", action="store_true", help=f"many transforms a call{taking('batch')}")
-    sub.add_argument("--out", type=Path, help="the file, in the place of printing it")
-    sub = command(build_)
-    takes_run(sub)
-    sub.add_argument("--out", type=Path, required=True, help="the new folder, a Python package")
-    takes_options(sub)
-    sub.add_argument("--force", action="store_true", help="write over the files in that folder")
-    sub = command(unroll_)
-    takes_run(sub)
-    sub.add_argument("--size", type=whole, required=True, help="number of points, a power of the radix")
-    sub.add_argument("--out", type=Path, help="the new folder (default dft<N>)")
-    sub.add_argument("--force", action="store_true", help="replace the run in that folder")
-    sub = command(compose_)
-    takes_run(sub)
-    sub.add_argument("second", metavar="RUN2", type=Path, help="another one, or the same")
-    sub.add_argument("--how", choices=["auto", *NAMES], default="auto", help="Good-Thomas is for coprime "
-                     "sizes, and auto chooses it for these (default auto)")  # fmt: skip
-    sub.add_argument("--out", type=Path, help="the new folder (default dft<N>)")
-    sub.add_argument("--force", action="store_true", help="replace the run in that folder")
-    sub = command(scaling)
-    takes_run(sub)
-    sub.add_argument("--save", type=Path, help="a CSV file for plots")
-    sub = command(records)
-    sub.add_argument("--markdown", action="store_true",
-                     help="the README's tables: sizes up to 32 or with a champion, matrices, algorithms")
-    sub = command(plot_)
-    takes_run(sub)
-    sub.add_argument("--what", choices=["flow", "history", "scaling"], default="flow", help="(default flow)")
-    sub.add_argument("--save", type=Path, help="the file; its ending names the format (default png)")
-    sub = command(bench_)
-    sub.add_argument("what", choices=list(MEASURES))
-    sub.add_argument("run", metavar="RUN", type=Path, nargs="?", help="of codelet: a program for one size; "
-                     "of speed: an algorithm (default gpfft's own for 8 points, and for any size)")
-    sub.add_argument("--size", type=whole,
-                     help=f"of records (default {default.size}), "
-                     + ", ".join(f"{name} (default {size})" for name, size in TIMED.items()))
-    sub.add_argument("--seeds", type=seeds, help=f"of {', '.join(OF_SEEDS)}: a range (default 0-9)")
-    sub.add_argument("--encoding", help=f"of records (default {default.encoding})")
-    takes_scales(sub)
-    return top
+COMMANDS = (
+    evolve, refine, resume_, status_, show, verify, export, build_, unroll_, compose_, scaling, records,
+    plot_, bench_,
+)  # fmt: skip
 
 
 def complain(message: object) -> None:
@@ -557,7 +347,7 @@ def main(argv: list[str] | None = None) -> int:
     """Runs the command line and returns the exit code; errors of users are one line."""
     lost.clear()
     try:
-        args = parser().parse_args(argv)
+        args = parser(COMMANDS).parse_args(argv)
         code: int = args.command(args)
     except BrokenPipeError:  # while argparse printed a help text
         silence()

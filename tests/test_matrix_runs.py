@@ -65,9 +65,10 @@ def test_a_run_for_a_matrix_leaves_its_files_and_a_copy_of_the_matrix(cli):
 
 
 def test_the_command_takes_a_matrix_and_what_its_input_is():
-    from gpfft.cli import chosen, parser
+    from gpfft.arguments import parser
+    from gpfft.cli import COMMANDS, chosen
 
-    args = parser().parse_args(["evolve", "--matrix", "my.npy", "--complex", "--seed", "3"])
+    args = parser(COMMANDS).parse_args(["evolve", "--matrix", "my.npy", "--complex", "--seed", "3"])
     config = Config(**chosen(args, "matrix", "complex", "seed"))
     assert config == Config(matrix="my.npy", complex=True, seed=3)
 
