@@ -1,10 +1,11 @@
 """gpfft evolves programs that compute the discrete Fourier transform with few operations."""
 
-from gpfft import matrices
+from gpfft import champions, matrices, records
 from gpfft.algorithm import Algorithm
 from gpfft.codelet import Codelet
 from gpfft.compose import compose
 from gpfft.config import Config
+from gpfft.emit.job import Options
 from gpfft.errors import GpfftError
 from gpfft.judge import Verdict, judge
 from gpfft.library import codelet, fft, ifft
@@ -24,12 +25,14 @@ __all__ = [
     "Config",
     "GpfftError",
     "Listener",
+    "Options",
     "Program",
     "Recursion",
     "Run",
     "Target",
     "Verdict",
     "__version__",
+    "champions",
     "codelet",
     "compose",
     "evolve",
@@ -39,6 +42,7 @@ __all__ = [
     "load",
     "matrices",
     "recognise",
+    "records",
     "refine",
     "resume",
     "simplify",

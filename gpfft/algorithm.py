@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gpfft import scaling
+from gpfft import html, scaling
 from gpfft.champion import Champion, origin
 from gpfft.codelet import Codelet
 from gpfft.counting import own_flops, recurrence
@@ -29,6 +30,7 @@ PROVED = 64  # sizes up to here are proved
 TRIED = scaling.MOST  # and up to here compared with numpy
 COUNTED = 1024  # sizes up to here are counted on the unrolled program
 LONGEST_LEAF = 32  # points up to which compiled code has a codelet for each length
+MOST_DRAWN = 16  # points at which Jupyter shows a flow graph
 TOLERANCE = 1e-13  # relative error; a wrong program is off by far more
 
 
@@ -40,6 +42,15 @@ class Algorithm(Champion):
         program: the recursive program.
         made: how it came about, one line.
         given: what the search was told, one line.
+
+    >>> import gpfft
+    >>> algorithm = gpfft.load(gpfft.champions.algorithms()[0]).champion
+    >>> algorithm([1, 0, 0, 0])
+    array([1.+0.j, 1.+0.j, 1.+0.j, 1.+0.j])
+    >>> [algorithm.flops(n) for n in (2, 4, 8, 16)]
+    [4, 16, 56, 168]
+    >>> algorithm.unroll(8).cost.flops
+    56
     """
 
     program: Recursion
@@ -125,21 +136,29 @@ class Algorithm(Champion):
         return _rounding(self.program, n)
 
     @property
+    def facts(self) -> list[tuple[str, str]]:
+        """Returns (what, what is said of it): its name, how it came about, what it costs."""
+        return self._facts(self.name)
+
+    @property
     def header(self) -> list[str]:
         """Returns what stands above every listing."""
         return self._header(self.name)
 
     def _header(self, name: str, inverse: bool = False) -> list[str]:
         """Returns what stands above a listing or an export."""
+        return [f"{key}: {text}" for key, text in self._facts(name, inverse)]
+
+    def _facts(self, name: str, inverse: bool = False) -> list[tuple[str, str]]:
         size = reference_size(self.radix)
         beside = [f"{known} {flops}" for known, flops in scaling.known(size, self.radix).items()]
         exponent = "-j k" if inverse else "j k"
         family_text = f"n any power of {self.radix}"
         return [
-            f"{name}: X[k] = sum over j of x[j] W^({exponent}), W = exp(-2 pi i / n), {family_text}",
-            f"made: {one_line(self.made)}",
-            f"given: {one_line(self.given)}",
-            f"cost: {self.flops(size)} flops at n = {size}; {', '.join(beside)}",
+            (name, f"X[k] = sum over j of x[j] W^({exponent}), W = exp(-2 pi i / n), {family_text}"),
+            ("made", one_line(self.made)),
+            ("given", one_line(self.given)),
+            ("cost", f"{self.flops(size)} flops at n = {size}; {', '.join(beside)}"),
         ]
 
     @property
@@ -173,6 +192,18 @@ class Algorithm(Champion):
     def listing(self) -> str:
         """Returns the program as text that a person reads."""
         return recursive.listing(self.program, self.name, self.header)
+
+    @property
+    def is_quick(self) -> bool:
+        """Tells that the judge's word takes seconds: a million points are tried."""
+        return False
+
+    def _picture(self) -> str:
+        """Returns the flow graph at a few points as an inline picture, where it can be unrolled."""
+        n = family(self.radix, MOST_DRAWN)[-1]
+        with suppress(GpfftError):
+            return html.paragraph(f"at {n} points:") + self.unroll(n)._picture()
+        return ""
 
     def _writer(self, language: str, options: Options) -> Callable[[list[str]], str]:
         hint = ": gpfft unroll it first" if language in CODELETS else ""

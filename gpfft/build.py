@@ -32,6 +32,11 @@ def build(
 
     Raises GpfftError where the folder exists already, unless `force` is given; for a program that the judge
     refuses, unless `unchecked` is; where there is no C compiler; and when a file cannot be written.
+
+    >>> import gpfft
+    >>> from gpfft.build import build
+    >>> files = build(gpfft.codelet(8), "fast")  # doctest: +SKIP
+    >>> from fast import dft8  # doctest: +SKIP
     """
     folder = Path(out)
     compiler()

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from gpfft import html
 from gpfft.emit.job import Options
 from gpfft.errors import GpfftError, one_line
 from gpfft.judge import Verdict
@@ -54,8 +55,13 @@ class Champion(ABC):
 
     @property
     @abstractmethod
+    def facts(self) -> list[tuple[str, str]]:
+        """Returns (what, what is said of it): its name, how it came about, and what it costs."""
+
+    @property
+    @abstractmethod
     def header(self) -> list[str]:
-        """Returns what stands above every listing and export; the last line is the count."""
+        """Returns `facts` as they stand above every listing and export; the last line is the count."""
 
     @property
     @abstractmethod
@@ -77,6 +83,25 @@ class Champion(ABC):
         """Returns the program as text that a person reads."""
 
     @property
+    @abstractmethod
+    def is_quick(self) -> bool:
+        """Tells whether the judge's word is a matter of a moment, so that it is asked unasked."""
+
+    def _repr_html_(self) -> str:
+        """Returns what Jupyter shows: the facts with the verdict, a picture, and the listing folded.
+
+        The verdict is asked for unless that takes long.
+        """
+        known = self.is_quick or "verdict" in vars(self)  # where it is kept once it was asked for
+        word = str(self.verdict) if known else "not asked: it takes seconds, see .verdict"
+        table = html.facts([*self.facts, ("verdict", word)])
+        return table + self._picture() + html.folded("listing", self.listing())
+
+    def _picture(self) -> str:
+        """Returns the program as an inline picture, "" where it has none."""
+        return ""
+
+    @property
     def trial(self) -> Verdict:
         """Returns the judge's word that an export needs: two primes suffice, where that is quicker."""
         return self.verdict
@@ -86,6 +111,11 @@ class Champion(ABC):
 
         Raises GpfftError for an unknown language, for options that it does not take, and when the judge
         refuses the program; the last not with `unchecked`.
+
+        >>> import gpfft
+        >>> text = gpfft.codelet(2).export("python", gpfft.Options(name="mine"))
+        >>> "def mine(re, im):" in text
+        True
         """
         write = self._writer(language, options)
         if not unchecked and not self.trial.accepted:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
@@ -12,7 +12,8 @@ from gpfft.algorithm import Algorithm
 from gpfft.codelet import Codelet
 from gpfft.records import Published, published, sizes, transform_matrix, transform_of, transforms
 from gpfft.recursion import RADICES, reference_size
-from gpfft.scaling import KNOWN, in_columns, known
+from gpfft.scaling import KNOWN, known
+from gpfft.table import Table, Tables
 
 SHOWN = 32  # points up to which the README's table has every size
 MOST_REAL = 64  # points up to which real input is counted for the table: 1 s at 64, 4 s at 128
@@ -24,6 +25,10 @@ def committed() -> dict[int, Path]:
     """Returns the run folder of the best champion of each size, {size: folder}.
 
     A folder's name is its claim, `dft<size>_flops<count>`; the tests judge and recount each.
+
+    >>> from gpfft import champions
+    >>> champions.committed()[8].name
+    'dft8_flops56'
     """
     best = _best((int(name[3:]), flops, folder) for name, flops, folder in _claims() if _is_dft(name))
     return dict(sorted(best.items()))
@@ -34,6 +39,10 @@ def committed_matrices() -> dict[str, Path]:
 
     The name is that of `records.transforms` where the matrix is one of them, whatever the folder is called;
     else the folder's, up to `_flops<count>`. The tests judge and recount each.
+
+    >>> from gpfft import champions
+    >>> champions.committed_matrices()["Hartley 8"].name
+    'hartley8_flops24'
     """
     claims = [claim for claim in _claims() if not _is_dft(claim[0])]
     return _best((_transform(folder) or name, flops, folder) for name, flops, folder in claims)
@@ -75,7 +84,12 @@ def _transform(folder: Path) -> str | None:
 
 
 def algorithms() -> list[Path]:
-    """Returns the run folders of the algorithms for every size, the best one of 2^k points first."""
+    """Returns the run folders of the algorithms for every size, the best one of 2^k points first.
+
+    >>> from gpfft import champions
+    >>> champions.algorithms()[0].name
+    'anysize'
+    """
     names = ("anysize", *(f"anysize_radix{radix}" for radix in RADICES))
     return [_root() / name for name in names if (_root() / name).is_dir()]
 
@@ -133,38 +147,40 @@ def algorithm_rows() -> list[tuple[str, ...]]:
     return table
 
 
-ALGORITHM_HEADINGS = ("run", "sizes", "n", "gpfft", *(row.label for row in KNOWN.values()))
 HEADINGS = (
     "N", "published", "gpfft", "real input, published", "real input, gpfft", "source of the published counts"
 )  # fmt: skip
 MATRIX_HEADINGS = ("transform", "matrix", "published", "gpfft", "source of the published count")
+ALGORITHM_HEADINGS = ("run", "sizes", "n", "gpfft", *(row.label for row in KNOWN.values()))
+NOTE = "?: derived from parts by a formula, never constructed"
 
 
-def as_text() -> str:
-    """Returns the tables of all sizes, of the matrices and of the algorithms, in columns."""
-    lines = [*in_columns([HEADINGS, *rows()], last=False)]
-    lines += ["?: derived from parts by a formula, never constructed", ""]
-    lines += [*in_columns([MATRIX_HEADINGS, *matrix_rows()], last=False), ""]
-    return "\n".join([*lines, *in_columns([ALGORITHM_HEADINGS, *algorithm_rows()])])
-
-
-def as_markdown() -> str:
-    """Returns the table of all sizes up to 32, and of those that have a champion, as in the README."""
+def sizes_table(every: bool = True) -> Table:
+    """Returns the table of all sizes; or of those up to 32 and with a champion alone, as in the README."""
     mine = committed()
-    kept = (row for row in rows() if int(row[0]) <= SHOWN or int(row[0]) in mine)
-    return _piped([HEADINGS, ("---:",) * 5 + ("---",), *kept])
+    kept = (row for row in rows() if every or int(row[0]) <= SHOWN or int(row[0]) in mine)
+    return Table(HEADINGS, tuple(kept), "rrrrrl", NOTE)
 
 
-def matrices_as_markdown() -> str:
-    """Returns the table of the matrices, as in the README."""
-    return _piped([MATRIX_HEADINGS, ("---", "---", "---:", "---:", "---"), *matrix_rows()])
+def matrices_table() -> Table:
+    """Returns the table of the matrices.
+
+    >>> from gpfft import champions
+    >>> champions.matrices_table().headings[:4]
+    ('transform', 'matrix', 'published', 'gpfft')
+    """
+    return Table(MATRIX_HEADINGS, tuple(matrix_rows()), "llrrl")
 
 
-def algorithms_as_markdown() -> str:
-    """Returns the table of the algorithms, as in the README."""
-    numbers = ("---:",) * (len(ALGORITHM_HEADINGS) - 2)
-    return _piped([ALGORITHM_HEADINGS, ("---", "---", *numbers), *algorithm_rows()])
+def algorithms_table() -> Table:
+    """Returns the table of the algorithms."""
+    return Table(ALGORITHM_HEADINGS, tuple(algorithm_rows()), "ll" + "r" * (len(ALGORITHM_HEADINGS) - 2))
 
 
-def _piped(table: Sequence[tuple[str, ...]]) -> str:
-    return "\n".join("| " + " | ".join(row) + " |" for row in table)
+def tables(every: bool = True) -> Tables:
+    """Returns the tables of the sizes, see `sizes_table`, of the matrices and of the algorithms.
+
+    It takes seconds, as real input is counted anew. Printed they are text, in Jupyter HTML, and
+    `tables().markdown()` is Markdown.
+    """
+    return Tables((sizes_table(every), matrices_table(), algorithms_table()))

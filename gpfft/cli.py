@@ -222,8 +222,7 @@ def build_(args: argparse.Namespace) -> int:
 
 def records(args: argparse.Namespace) -> int:
     """Prints the best published operation counts with their sources, and this project's beside."""
-    markdown = champions.as_markdown, champions.matrices_as_markdown, champions.algorithms_as_markdown
-    say("\n\n".join(table() for table in markdown) if args.markdown else champions.as_text())
+    say(champions.tables(every=False).markdown() if args.markdown else str(champions.tables()))
     return 0
 
 

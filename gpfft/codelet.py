@@ -13,12 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from gpfft import html, plot
 from gpfft.champion import Champion, origin
 from gpfft.cost import Cost
 from gpfft.emit import halfcomplex
 from gpfft.emit.inverse import inverse
 from gpfft.emit.job import Job, Options, is_name
 from gpfft.emit.languages import CODELETS, chosen
+from gpfft.emit.latex import display_math
 from gpfft.emit.listing import listing
 from gpfft.emit.lower import RealProgram, lower
 from gpfft.emit.schedule import schedule
@@ -28,7 +30,8 @@ from gpfft.program import Program
 from gpfft.records import Published, published, published_matrix
 from gpfft.target import Target, dft
 
-QUICK = 10_000  # operations below which what real input costs is told unasked: it takes seconds
+QUICK = 10_000  # operations below which what takes time is told unasked: the verdict, what real input costs
+MOST_DRAWN, MOST_TYPESET = 64, 16  # inputs or outputs up to which Jupyter shows a flow graph, equations
 TRANSPOSED = """k goes from 0 to {half}; im x[k] is not read where the sine is 0. With x[k] doubled for
 0 < k < N/2 this is N times the inverse of rdft{size}."""
 
@@ -45,6 +48,16 @@ class Codelet(Champion):
         target: what it should compute; None for the DFT of the program's size.
 
     Raises GpfftError when the program has other numbers of inputs and outputs than the target.
+
+    >>> import gpfft
+    >>> dft4 = gpfft.codelet(4)
+    >>> dft4([1, 0, 0, 0])
+    array([1.+0.j, 1.+0.j, 1.+0.j, 1.+0.j])
+    >>> print(dft4.cost)
+    16 additions + 0 multiplications = 16 flops
+    >>> dft4.verdict.exact
+    True
+    >>> text = dft4.export("c")
     """
 
     program: Program
@@ -177,24 +190,49 @@ class Codelet(Champion):
         return rounding_error(self.lowered, self.size, target=self.sought)
 
     @property
+    def facts(self) -> list[tuple[str, str]]:
+        """Returns (what, what is said of it): its name, how it came about, its cost, the record."""
+        return self._facts(self.name, self.sought.text, self.cost)
+
+    def _facts(self, name: str, what: str, cost: Cost) -> list[tuple[str, str]]:
+        record = self.record
+        best = f"{record} ({record.source})" if record else "none known"
+        origin = [("made", one_line(self.made)), ("given", one_line(self.given))]
+        return [(name, what), *origin, ("cost", str(cost)), ("best published", best)]
+
+    @property
     def header(self) -> list[str]:
         """Returns what stands above every listing."""
         return self._header(self.name, self.sought.text, self.cost)
 
     def _header(self, name: str, what: str, cost: Cost) -> list[str]:
         """Returns what stands above a listing or an export, `what` saying what is computed."""
-        record = self.record
-        best = f"{record} ({record.source})" if record else "none known"
-        return [
-            f"{name}: {what}",
-            f"made: {one_line(self.made)}",
-            f"given: {one_line(self.given)}",
-            f"cost: {cost}; best published: {best}",
-        ]
+        *lines, counted, best = (f"{key}: {text}" for key, text in self._facts(name, what, cost))
+        return [*lines, f"{counted}; {best}"]
 
     def listing(self) -> str:
         """Returns the program as text that a person reads."""
         return listing(self.program, self.header, self._only_real)
+
+    @property
+    def is_quick(self) -> bool:
+        """Tells whether the judge's word is a matter of a moment."""
+        return self.cost.flops < QUICK
+
+    def _picture(self) -> str:
+        """Returns the flow graph as an inline picture, up to 64 inputs and outputs."""
+        if max(self.program.inputs, len(self.program.outputs)) > MOST_DRAWN:
+            return ""
+        return html.svg(plot.flow(self.program)[0])
+
+    def _repr_latex_(self) -> str | None:
+        """Returns the equations as display math for MathJax, None above 16 inputs or outputs.
+
+        Jupyter prefers `_repr_html_`; `IPython.display.Latex(codelet._repr_latex_())` shows them there.
+        """
+        if max(self.program.inputs, len(self.program.outputs)) > MOST_TYPESET:
+            return None
+        return display_math(self.program)
 
     @property
     def _only_real(self) -> bool:
@@ -256,7 +294,7 @@ class Codelet(Champion):
     def account(self) -> list[str]:
         """Returns the count and the rounding error in words, a line each."""
         fused = f"{self.lowered.count('fma')} where a multiplication is fused with an addition"
-        if self.sought.is_dft and self.cost.flops < QUICK and self.verdict.exact:
+        if self.sought.is_dft and self.is_quick and self.verdict.exact:
             fused += f"; real input: {self.real_input.cost.flops}"
         rounding = f"rounding: relative error {self.rounding:.2e} in double precision"
         return [f"counted: {self.cost}; {fused}", rounding]

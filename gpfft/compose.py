@@ -34,6 +34,11 @@ def compose(a: Source, b: Source, how: str = "auto") -> Codelet:
         how: "good-thomas", "cooley-tukey", or "auto": Good-Thomas if the sizes are coprime.
 
     Raises GpfftError when one is no exact DFT of one size, or there are too many points.
+
+    >>> import gpfft
+    >>> fifteen = gpfft.compose(gpfft.codelet(3), gpfft.codelet(5))
+    >>> fifteen.size, fifteen.cost.flops, fifteen.verdict.exact
+    (15, 212, True)
     """
     (first, name), (second, other) = _read(a), _read(b)
     how = _how(first.size, second.size, how)

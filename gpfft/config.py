@@ -249,6 +249,14 @@ class Config:
         matrix_name: what the matrix is called in files; by default the file's name without its ending.
 
     Raises GpfftError when a setting does not make sense.
+
+    >>> import gpfft
+    >>> gpfft.Config(8).stage_names
+    ('pool', 'rescaled')
+    >>> gpfft.Config(7, seed=3).stage_names
+    ('two-sided',)
+    >>> gpfft.Config(any_size=True).with_settings("recursive", self_taught=True).stages[0].self_taught
+    True
     """
 
     size: int | None = None

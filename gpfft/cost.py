@@ -12,7 +12,12 @@ from gpfft.field import Exact
 
 @dataclass(frozen=True)
 class Cost:
-    """Counts real operations. Negation, swaps, permutation and loading are free."""
+    """Counts real operations. Negation, swaps, permutation and loading are free.
+
+    >>> from gpfft.cost import Cost
+    >>> print(Cost(52, 4))
+    52 additions + 4 multiplications = 56 flops
+    """
 
     adds: int
     muls: int

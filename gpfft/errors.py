@@ -19,4 +19,10 @@ def short(value: object) -> str:
 
 
 class GpfftError(ValueError):
-    """Says in one line what was wrong with what the user gave, and what to do."""
+    """Says in one line what was wrong with what the user gave, and what to do.
+
+    >>> import gpfft
+    >>> gpfft.Config(8, seed=-1)
+    Traceback (most recent call last):
+    gpfft.errors.GpfftError: seed must be a whole number from 0 to 2^63 - 1, not -1
+    """

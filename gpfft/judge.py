@@ -24,6 +24,7 @@ import numpy as np
 from flint import acb, arb, ctx, nmod
 from numpy.typing import NDArray
 
+from gpfft import html
 from gpfft.field import DIGITS, Exact, Field, field_of, residue_root, residue_roots
 from gpfft.program import Program
 from gpfft.target import Target, dft
@@ -42,6 +43,13 @@ class Verdict:
             "lowering", or "" when it is accepted.
         detail: one line: where it fails, or how it was proved or tried; first of all the tolerance,
             where there is one.
+
+    >>> import gpfft
+    >>> verdict = gpfft.judge(gpfft.Program(2, (), outputs=(0, 1)))
+    >>> verdict.accepted, verdict.failed
+    (False, 'impulse response')
+    >>> print(gpfft.codelet(2).verdict)
+    exact: all 2 impulse responses equal the DFT's in Q(zeta_4); the real program agrees modulo 115...
     """
 
     exact: bool
@@ -57,6 +65,10 @@ class Verdict:
         if self.failed:
             return f"refused: {self.failed}: {self.detail}"
         return f"exact: {self.detail}" if self.exact else self.detail
+
+    def _repr_html_(self) -> str:
+        rows = [("verdict", str(self).partition(":")[0]), ("property", self.failed), ("detail", self.detail)]
+        return html.facts((what, text) for what, text in rows if text)
 
 
 def _accepted(target: Target, detail: str) -> Verdict:
@@ -155,6 +167,10 @@ def judge(program: Program, proof: bool | None = None, target: Target | None = N
         target: what it should compute; by default the DFT of the program's size.
 
     Raises GpfftError for a program with other numbers of inputs and outputs than the target.
+
+    >>> import gpfft
+    >>> print(gpfft.judge(gpfft.codelet(8).program))
+    exact: all 8 impulse responses equal the DFT's in Q(zeta_8)
     """
     target = dft(program.size) if target is None else target
     target.check(program)

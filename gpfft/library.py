@@ -53,17 +53,36 @@ def fft(x: ArrayLike, n: int | None = None, axis: int = -1, norm: str | None = N
         norm: "backward", the default (nothing), "ortho" (times 1 / sqrt n) or "forward" (times 1 / n).
 
     Raises GpfftError for a length that is neither a power of 2, up to 2^24, nor that of a committed codelet.
+
+    >>> import gpfft
+    >>> gpfft.fft([1, 0, 0, 0])
+    array([1.+0.j, 1.+0.j, 1.+0.j, 1.+0.j])
+    >>> gpfft.fft([[1, 2], [3, 4]], axis=0).real
+    array([[ 4.,  6.],
+           [-2., -2.]])
     """
     return _transform(x, n, axis, norm, False)
 
 
 def ifft(x: ArrayLike, n: int | None = None, axis: int = -1, norm: str | None = None) -> Complex:
-    """Returns the inverse of `fft`, like numpy.fft.ifft: by default it multiplies by 1 / n."""
+    """Returns the inverse of `fft`, like numpy.fft.ifft: by default it multiplies by 1 / n.
+
+    Raises GpfftError as `fft` does.
+
+    >>> import gpfft
+    >>> gpfft.ifft([4, 0, 0, 0]).real
+    array([1., 1., 1., 1.])
+    """
     return _transform(x, n, axis, norm, True)
 
 
 def codelet(n: int) -> Codelet:
-    """Returns the best committed codelet of n points. Raises GpfftError where there is none."""
+    """Returns the best committed codelet of n points. Raises GpfftError where there is none.
+
+    >>> import gpfft
+    >>> print(gpfft.codelet(11).cost)
+    136 additions + 56 multiplications = 192 flops
+    """
     sizes = _sizes()
     if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or int(n) not in sizes:
         raise GpfftError(f"no codelet of {short(n)} points: there are {', '.join(map(str, sizes))}")

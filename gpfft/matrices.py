@@ -1,7 +1,7 @@
 """Matrices of well-known transforms, as NumPy arrays, rows being outputs: targets for `--matrix`.
 
 >>> import numpy as np, gpfft
->>> np.save("dct8.npy", gpfft.matrices.dct2(8))  # doctest: +SKIP
+>>> np.save("dct8.npy", gpfft.matrices.dct2(8))  # and then: gpfft evolve --matrix dct8.npy
 """
 
 from __future__ import annotations
@@ -21,6 +21,13 @@ def walsh_hadamard(n: int) -> NDArray[np.float64]:
 
     H[k, j] = (-1)^(number of ones common to k and j in binary): Sylvester's construction,
     H_2n = [[H_n, H_n], [H_n, -H_n]] (Sylvester 1867, Philosophical Magazine 34, 461-475).
+
+    Raises GpfftError for another n.
+
+    >>> import gpfft
+    >>> gpfft.matrices.walsh_hadamard(2)
+    array([[ 1.,  1.],
+           [ 1., -1.]])
     """
     if not is_power_of_two(check_size(n, MOST, "n")):
         raise GpfftError(f"a Walsh-Hadamard matrix in natural order needs a power of two, not {n}")
@@ -35,6 +42,13 @@ def hartley(n: int) -> NDArray[np.float64]:
 
     H[k, j] = cas(2 pi j k / n), cas t = cos t + sin t (Bracewell 1983, Journal of the Optical Society
     of America 73, 1832-1835).
+
+    Raises GpfftError for another n.
+
+    >>> import gpfft
+    >>> gpfft.matrices.hartley(2).round()
+    array([[ 1.,  1.],
+           [ 1., -1.]])
     """
     angle = exponents(check_size(n, MOST, "n")) * (2 * np.pi / n)
     return np.asarray(np.cos(angle) + np.sin(angle), dtype=np.float64)
@@ -50,6 +64,13 @@ def dct2(n: int, unitary: bool = True, scale: float = 1.0) -> NDArray[np.float64
     The 8-point program of 29 additions and 11 multiplications (Loeffler, Ligtenberg & Moschytz 1989,
     Proc. ICASSP, 988-991), whose outputs have one common scale, computes `dct2(8, scale=math.sqrt(8))`:
     row 0 is of ones, row k of sqrt(2) cos(pi (2 j + 1) k / 16).
+
+    Raises GpfftError for another n.
+
+    >>> import gpfft
+    >>> gpfft.matrices.dct2(2, unitary=False).round(3)
+    array([[ 1.   ,  1.   ],
+           [ 0.707, -0.707]])
     """
     j = np.arange(check_size(n, MOST, "n"))
     matrix = np.cos(np.pi / (2 * n) * (np.outer(j, 2 * j + 1) % (4 * n)))
@@ -63,6 +84,14 @@ def circulant(h: ArrayLike) -> NDArray[np.float64] | NDArray[np.complex128]:
     """Returns the (n, n) matrix of cyclic convolution with h, n numbers, n up to 64.
 
     C[k, j] = h[(k - j) mod n], so that X[k] = sum over j of h[(k - j) mod n] x[j].
+
+    Raises GpfftError for what is no list of numbers.
+
+    >>> import gpfft
+    >>> gpfft.matrices.circulant([1, 2, 3])
+    array([[1., 3., 2.],
+           [2., 1., 3.],
+           [3., 2., 1.]])
     """
     row = np.asarray(h)
     if row.ndim != 1:

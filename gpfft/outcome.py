@@ -10,6 +10,7 @@ from typing import Any
 
 from deap import tools
 
+from gpfft import html
 from gpfft.champion import Champion
 from gpfft.config import Config
 from gpfft.errors import GpfftError
@@ -37,6 +38,15 @@ class Run:
             "selection", "judging" (champions decoded, simplified, lowered), "writing" and "checkpoints".
         lost: how many times workers were lost, and their islands begun again where they had been.
         folder: where it was written, or None.
+
+    >>> import gpfft
+    >>> run = gpfft.evolve(4, generations=3, threads=1)
+    >>> run.champion.cost.flops
+    16
+    >>> run.verdict.exact
+    True
+    >>> sorted(run.history[0])[:3]
+    ['champion_error', 'champion_flops', 'error']
     """
 
     config: Config
@@ -72,9 +82,29 @@ class Run:
         """Returns how many seconds it has taken up to now; earlier parts of a resumed run count."""
         return time.perf_counter() - self.begin
 
+    def _repr_html_(self) -> str:
+        """Returns what Jupyter shows: what was asked for, how it ended, and the champion."""
+        config = self.config
+        rows = [
+            ("run", f"{config.target}, seed {config.seed}"),
+            ("stages", ", then ".join(config.stage_names)),
+            ("ended", f"{self.stopped}, {self.seconds:.1f} s"),
+            ("folder", "not written" if self.folder is None else str(self.folder)),
+        ]
+        found = self.champion._repr_html_() if self.champions else html.paragraph("nothing was found yet")
+        return html.facts(rows) + str(found)
+
 
 class Listener:
-    """Hears of a run while it happens; does nothing by itself."""
+    """Hears of a run while it happens; does nothing by itself.
+
+    >>> import gpfft
+    >>> class Telling(gpfft.Listener):
+    ...     def champion(self, run, row):
+    ...         print(row["stage"], row["generation"], run.champion.cost.flops)
+    >>> run = gpfft.evolve(2, generations=1, threads=1, listeners=(Telling(),))
+    pool 0 4
+    """
 
     def resumed(self, run: Run, notes: list[str]) -> None:
         """A run goes on; `notes` say what was found damaged."""

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from primitives import BY_NAME
 
+from gpfft import html
 from gpfft.errors import GpfftError, short
 from gpfft.field import Exact, field_of
 from gpfft.transform import LARGEST, check_size
@@ -47,6 +48,14 @@ class Program:
         inputs: number of inputs n, 1 to 4096; 0 stands for N.
 
     Raises GpfftError when a line or an output does not make sense, naming it.
+
+    >>> import gpfft
+    >>> lines = ("twiddle", 1), ("multiply", 2, 1), ("add", 0, 1), ("add", 0, 3)  # the first: W = -1
+    >>> program = gpfft.Program(2, lines, outputs=(4, 5))
+    >>> program([3, 1]).real
+    array([4., 2.])
+    >>> gpfft.Program.from_json(program.to_json()) == program
+    True
     """
 
     size: int
@@ -156,6 +165,11 @@ class Program:
                 list(np.moveaxis(array, -1, 0)), [complex(c) for c in self.exact_table]
             )
         return np.stack([np.broadcast_to(o, array.shape[:-1]) for o in outputs], axis=-1)
+
+    def _repr_html_(self) -> str:
+        counts = f"{len(self.lines)} lines, {self.inputs} inputs, {len(self.outputs)} outputs"
+        rows = [("program", counts), ("size", str(self.size)), ("more", "gpfft.Codelet(program)")]
+        return html.facts(rows) + html.folded("lines", self.to_json())
 
     def to_json(self, **header: object) -> str:
         """Returns the program in the format that `runs/README.md` documents, a line to a row."""

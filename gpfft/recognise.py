@@ -44,6 +44,13 @@ def recognise(matrix: ArrayLike, name: str = "matrix", complex_input: bool = Fal
     tolerance, the same; the target is then not exact. Its field is the one in which most numbers were
     recognised, if that is at least half of those that are not rational; else only rationals count.
     Raises GpfftError as `matrix_file.check_matrix` does.
+
+    >>> import gpfft
+    >>> target = gpfft.recognise(gpfft.matrices.dct2(4))
+    >>> target.exact, target.real
+    (True, True)
+    >>> gpfft.recognise([[0.123456789, 1]]).tolerance
+    1e-12
     """
     array = check_matrix(matrix)
     parts = np.stack([array.real, array.imag])

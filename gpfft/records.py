@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gpfft import matrices
+from gpfft import html, matrices
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,10 @@ class Published:
         flops: real additions + real multiplications.
         source: where it comes from, in words.
         derived: whether it is only a formula from parts, never constructed.
+
+    >>> from gpfft import records
+    >>> print(records.published(8))
+    56
     """
 
     size: int
@@ -32,6 +36,9 @@ class Published:
 
     def __str__(self) -> str:
         return f"{self.flops}{' (derived, never constructed)' if self.derived else ''}"
+
+    def _repr_html_(self) -> str:
+        return html.facts([("points", str(self.size)), ("flops", str(self)), ("source", self.source)])
 
 
 @lru_cache(maxsize=None)
@@ -44,6 +51,12 @@ def published(size: int, kind: str = "dft") -> Published | None:
     """Returns the best published count for a size, or None where none was found.
 
     kind: "dft", complex input and output; or "rdft", real input and half of the DFT's outputs.
+
+    >>> from gpfft import records
+    >>> records.published(8).flops, records.published(8, "rdft").flops
+    (56, 22)
+    >>> records.published(1000) is None
+    True
     """
     row = _data()[kind].get(str(size))
     return None if row is None else _published(size, row)
@@ -54,31 +67,56 @@ def _published(size: int, row: dict[str, Any]) -> Published:
 
 
 def sizes(kind: str = "dft") -> list[int]:
-    """Returns the sizes for which there is a count, in order."""
+    """Returns the sizes for which there is a count, in order.
+
+    >>> from gpfft import records
+    >>> records.sizes()[:4]
+    [2, 3, 4, 5]
+    """
     return sorted(int(size) for size in _data()[kind])
 
 
 def transforms() -> dict[str, Published]:
-    """Returns the best published counts for further transforms of real input, by name."""
+    """Returns the best published counts for further transforms of real input, by name.
+
+    >>> from gpfft import records
+    >>> records.transforms()["Hartley 8"].flops
+    24
+    """
     return {name: _published(row["size"], row) for name, row in _data()["matrices"].items()}
 
 
 @lru_cache(maxsize=None)
 def transform_matrix(name: str) -> NDArray[np.float64]:
-    """Returns the matrix of one of `transforms`, (outputs, inputs)."""
+    """Returns the matrix of one of `transforms`, (outputs, inputs).
+
+    >>> from gpfft import records
+    >>> records.transform_matrix("Walsh-Hadamard 4").shape
+    (4, 4)
+    """
     row = _data()["matrices"][name]
     matrix: NDArray[np.float64] = getattr(matrices, row["matrix"])(row["size"])
     return matrix * float(np.sqrt(row.get("scale_squared", 1)))
 
 
 def published_matrix(matrix: ArrayLike) -> Published | None:
-    """Returns the best published count for a matrix, or None where it is none of `transforms`."""
+    """Returns the best published count for a matrix, or None where it is none of `transforms`.
+
+    >>> from gpfft import matrices, records
+    >>> records.published_matrix(matrices.hartley(8)).flops
+    24
+    """
     name = transform_of(matrix)
     return None if name is None else transforms()[name]
 
 
 def transform_of(matrix: ArrayLike) -> str | None:
-    """Returns which of `transforms` has a matrix, or None."""
+    """Returns which of `transforms` has a matrix, or None.
+
+    >>> from gpfft import matrices, records
+    >>> records.transform_of(matrices.dct2(4))
+    'DCT-II 4, unitary'
+    """
     given = np.asarray(matrix)
     for name in transforms():
         known = transform_matrix(name)

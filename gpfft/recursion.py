@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from primitives import add, multiply
 
+from gpfft import html
 from gpfft.errors import GpfftError, short
 from gpfft.field import field_of
 from gpfft.program import Builder, Program, json_object
@@ -349,6 +350,15 @@ class Recursion:
             program returns its input.
 
     Raises GpfftError for an unknown radix, or a body that does not make sense.
+
+    >>> import gpfft
+    >>> program = gpfft.load(gpfft.champions.algorithms()[0]).champion.program
+    >>> program.radix, [body.least for body in program.bodies]
+    (2, [2, 4])
+    >>> program([1, 0, 0, 0]).real
+    array([1., 1., 1., 1.])
+    >>> program.calls(16)
+    [8, 4, 4]
     """
 
     radix: int
@@ -484,6 +494,12 @@ class Recursion:
             distances = [np.linalg.norm(self.run(np.eye(n) + 0j, _floats) - matrix(n)) / n for n in sizes]
         distance = math.hypot(*distances) / math.sqrt(len(sizes))
         return distance if distance > 1e-12 else 0.0
+
+    def _repr_html_(self) -> str:
+        bodies = ", ".join(f"{len(body.lines)} lines" for body in self.bodies)
+        rows = [("recursive program", f"bodies of {bodies}"), ("n", f"any power of {self.radix}")]
+        more = ("more", "gpfft.Algorithm(program)")
+        return html.facts([*rows, more]) + html.folded("lines", self.to_json())
 
     def to_json(self, **header: object) -> str:
         """Returns the program in the format that `runs/README.md` documents, a line to a row."""

@@ -100,6 +100,14 @@ def evolve(
 
     Ctrl-C or SIGTERM ends it after the generation, with what was found; twice: at once. Raises GpfftError
     for settings that do not exist, and when the folder cannot be written any more.
+
+    >>> import gpfft
+    >>> run = gpfft.evolve(4, seed=1, generations=3, threads=1)
+    >>> print(run.champion.cost)
+    16 additions + 0 multiplications = 16 flops
+    >>> sums = gpfft.evolve(matrix=[[1, 1], [1, -1]], generations=1, threads=1)
+    >>> sums.champion([3, 1]).real
+    array([4., 2.])
     """
     array: NDArray[Any] | None = None
     if config is None:
@@ -136,7 +144,15 @@ def refine(
     progress: str = "auto",
     listeners: tuple[Listener, ...] = (),
 ) -> Run:
-    """Goes on from a champion: see `started` for `path` and `size`, `evolve` and `Config` for the rest."""
+    """Goes on from a champion: see `started` for `path` and `size`, `evolve` and `Config` for the rest.
+
+    Raises GpfftError when the program is not exact, or of a size that does not go with the run's.
+
+    >>> import gpfft
+    >>> run = gpfft.refine(gpfft.champions.committed()[8], budget=0.1, threads=1)
+    >>> run.champion.cost.flops
+    56
+    """
     config = started(path, size, seed=seed, budget=budget, cost=cost)
     return evolve(config=config, out=out, threads=threads, progress=progress, listeners=listeners)
 
@@ -164,6 +180,11 @@ def resume(
         threads, workers, cluster, progress, listeners: as in `evolve`.
 
     Raises GpfftError when there is nothing to go on from, or another process works on it.
+
+    >>> import gpfft
+    >>> run = gpfft.evolve(4, generations=2, out="four", threads=1)
+    >>> gpfft.resume("four", generations=1, threads=1).stopped
+    'limit of 3 generations reached'
     """
     more = {"budget": budget, "generations": generations, "evaluations": evaluations,
             "target_flops": target_flops}  # fmt: skip
@@ -360,6 +381,11 @@ def unroll(path: str | Path, size: int, out: str | Path, force: bool = False) ->
         force: whether a run in that folder is replaced.
 
     Raises GpfftError when the run has no algorithm, or for a size that it has not.
+
+    >>> import gpfft
+    >>> run = gpfft.unroll(gpfft.champions.algorithms()[0], 16, "dft16")
+    >>> run.champion.cost.flops
+    168
     """
     algorithm = read_algorithm(Path(path))
     if not Path(path).is_dir():
@@ -404,6 +430,11 @@ def load(path: str | Path) -> Run:
     """Returns the run in a folder, as it was written; nothing in it is executed.
 
     Raises GpfftError when there is no run, or when a file of it is damaged.
+
+    >>> import gpfft
+    >>> run = gpfft.load(gpfft.champions.committed()[8])
+    >>> run.champion.cost.flops, len(run.history) > 10
+    (56, True)
     """
     folder = Path(path)
     config = read_config(folder)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from gpfft.recursion import family
+from gpfft.table import Table
 from gpfft.transform import definition_flops
 
 MOST = 2**20  # points
@@ -56,12 +57,22 @@ COLUMNS = ("n", "evolved", *KNOWN)
 
 
 def known(n: int, radix: int) -> dict[str, int]:
-    """Returns the flops of the known algorithms for n points, a power of the radix, by their names."""
+    """Returns the flops of the known algorithms for n points, a power of the radix, by their names.
+
+    >>> from gpfft import scaling
+    >>> scaling.known(8, 2)
+    {'definition': 406, 'radix 2': 56, 'split radix': 56, 'tangent FFT': 56}
+    """
     return {row.label: row.flops(n) for row in KNOWN.values() if row.radix in (None, radix)}
 
 
 def table(flops: Callable[[int], int], radix: int, most: int = MOST) -> list[Row]:
-    """Returns a row for each n = r, r^2 ... up to `most`; `flops` counts what was evolved."""
+    """Returns a row for each n = r, r^2 ... up to `most`; `flops` counts what was evolved.
+
+    >>> from gpfft import scaling
+    >>> [row["evolved"] for row in scaling.table(scaling.split_radix, 2, most=16)]
+    [4, 16, 56, 168]
+    """
     counts = {column: row.flops for column, row in KNOWN.items() if row.radix in (None, radix)}
     return [
         {"n": n, "evolved": flops(n), **{c: counts[c](n) if c in counts else None for c in KNOWN}}
@@ -73,16 +84,8 @@ def as_text(rows: list[Row]) -> str:
     """Returns the rows as a table that a person reads; columns without a number are left out."""
     columns = [c for c in COLUMNS if any(row[c] is not None for row in rows)]
     titles = {column: known.label for column, known in KNOWN.items()}
-    cells = [[titles.get(c, c) for c in columns]]
-    cells += [["" if row[c] is None else str(row[c]) for c in columns] for row in rows]
-    return "\n".join(in_columns(cells)) + "\n"
-
-
-def in_columns(table: Sequence[Sequence[str]], last: bool = True) -> list[str]:
-    """Returns lines of cells to the right; the last column as it is, unless it is one too."""
-    widths = [max(map(len, column)) for column in zip(*table)]
-    widths[-1] = widths[-1] if last else 0
-    return ["  ".join(cell.rjust(width) for cell, width in zip(row, widths)) for row in table]
+    cells = (tuple("" if row[c] is None else str(row[c]) for c in columns) for row in rows)
+    return f"{Table(tuple(titles.get(c, c) for c in columns), tuple(cells), 'r' * len(columns))}\n"
 
 
 def as_csv(rows: list[Row]) -> str:

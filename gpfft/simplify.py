@@ -25,7 +25,16 @@ from gpfft.transform import LARGEST
 
 
 def simplify(program: Program) -> Program:
-    """Returns a program with the same outputs, made of the core primitives alone."""
+    """Returns a program with the same outputs, made of the core primitives alone.
+
+    It computes the same, with never more operations.
+
+    >>> import gpfft
+    >>> lines = ("add", 0, 1), ("add", 1, 0), ("twiddle", 1), ("multiply", 4, 1), ("add", 0, 5), ("add", 6, 3)
+    >>> program = gpfft.Program(2, lines, outputs=(3, 6))
+    >>> len(program.lines), len(gpfft.simplify(program).lines)
+    (6, 4)
+    """
     graph = _Graph(field_of(program.size), residue_root(program.size, program.constants))
     inputs = [graph.add_node("input", j) for j in range(program.inputs)]
     table = [_Term(graph, constant, 0) for constant in program.exact_table]

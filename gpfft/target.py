@@ -41,6 +41,13 @@ class Target:
 
     Raises GpfftError for a matrix without rows or columns, with more than 64 of them, with rows of
     different lengths, of zeros alone, or with an entry that is no use in double precision.
+
+    >>> import gpfft
+    >>> target = gpfft.recognise([[1, 1], [1, -1]], "sums")
+    >>> target.exact, target.real, target.outputs, target.inputs
+    (True, True, 2, 2)
+    >>> len(target.definition().lines)
+    4
     """
 
     size: int

@@ -135,7 +135,7 @@ def test_the_table_shows_the_published_counts_beside_the_champion():
 
 
 def test_the_readmes_table_has_every_size_up_to_32_and_every_champion():
-    sizes = [line.split("|")[1].strip() for line in champions.as_markdown().splitlines()[2:]]
+    sizes = [row[0] for row in champions.sizes_table(False).rows]
     assert sizes == [str(n) for n in sorted({*range(2, 33), *champions.committed()})]
 
 
@@ -179,7 +179,7 @@ def test_a_champion_of_a_matrix_is_shown_by_its_transform_whatever_its_folder_is
     assert table["Walsh-Hadamard 4"][3] == "-"  # complex input is twice as much
     assert table["ones"][1:] == ("2 x 3", "-", "9", "none found")
     assert list(table)[-2:] == ["both", "ones"]
-    assert "| ones | 2 x 3 | - | 9 | none found |" in champions.matrices_as_markdown()
+    assert "| ones | 2 x 3 | - | 9 | none found |" in champions.matrices_table().markdown()
     assert champions.committed() == {}
 
 
@@ -192,9 +192,8 @@ def test_folders_without_a_champion_or_a_claim_are_passed_over(runs, tmp_path):
 
 def test_the_readme_contains_the_tables():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert champions.as_markdown() in text
-    assert champions.matrices_as_markdown() in text
-    assert champions.algorithms_as_markdown() in text
+    for table in champions.tables(every=False):
+        assert table.markdown() in text
 
 
 def test_the_readme_of_the_runs_names_every_champion():

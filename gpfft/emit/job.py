@@ -62,6 +62,10 @@ class Options:
             "" for the program as it is.
 
     Raises GpfftError for anything else, and for a name that is no identifier, or a keyword.
+
+    >>> import gpfft
+    >>> gpfft.Options(inverse=True, batch=True)
+    Options(name='', precision='double', inverse=True, batch=True, real='')
     """
 
     name: str = ""

@@ -22,8 +22,8 @@ def latex(job: Job) -> str:
     """Returns a complete document, for pdflatex and amsmath alone."""
     rows = _Writer(job.program).rows()
     prose = f"{plain(job.text)}. Lowered to real numbers: {job.lowered.cost}."
-    if any("W" in right for _, right in rows):
-        prose += rf" $W = e^{{-2 \pi i / {job.program.size}}}$."
+    if _uses_twiddles(rows):
+        prose += rf" ${_twiddle(job.program)}$."
     lines = [
         *job.commented("%"),
         r"\documentclass{article}",
@@ -32,11 +32,30 @@ def latex(job: Job) -> str:
         r"\begin{document}",
         rf"\noindent \texttt{{{plain(job.name)}}}: {prose}",
         r"\begin{align*}",
-        " \\\\\n".join(f"{left} &= {right}" for left, right in rows),
+        _aligned(rows),
         r"\end{align*}",
         r"\end{document}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def display_math(program: Program) -> str:
+    """Returns the equations alone, as display math that MathJax and KaTeX know."""
+    rows = _Writer(program).rows()
+    twiddle = rf" \\ {_twiddle(program).replace('=', '&=')}" if _uses_twiddles(rows) else ""
+    return f"$$\\begin{{aligned}}\n{_aligned(rows)}{twiddle}\n\\end{{aligned}}$$"
+
+
+def _aligned(rows: list[tuple[str, str]]) -> str:
+    return " \\\\\n".join(f"{left} &= {right}" for left, right in rows)
+
+
+def _uses_twiddles(rows: list[tuple[str, str]]) -> bool:
+    return any("W" in right for _, right in rows)
+
+
+def _twiddle(program: Program) -> str:
+    return rf"W = e^{{-2 \pi i / {program.size}}}"
 
 
 def plain(text: str) -> str:
