@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import os
 import sys
 import time
@@ -10,6 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from gpfft import html
 from gpfft.algorithm import Algorithm
 from gpfft.codelet import Codelet
 from gpfft.errors import GpfftError
@@ -290,16 +290,11 @@ class View(Watch):
         run = self.run
         if run is not None and run.champions:
             words = f"{run.config.target}: {best(run)}, {distance(run) or 'no published count is known'}"
-            self._display(f"{html.escape(words)}; {html.escape(run.stopped)}")
+            self._display(html.paragraph(f"{words}; {run.stopped}"))
 
     def drawn(self) -> str:
         """Returns the table as it is now, as HTML."""
-        cells = "".join(
-            f"<tr><td style='text-align:left'>{html.escape(word)}</td>"
-            f"<td style='text-align:left'>{html.escape(text)}</td></tr>"
-            for word, text in (*self.rows, *([("", self.note)] if self.note else []))
-        )
-        return f"<table><caption>{html.escape(self.title)}</caption>{cells}</table>"
+        return html.facts([(self.title, self.note), *self.rows])
 
     def _display(self, text: str) -> None:
         from IPython.display import HTML, display

@@ -186,7 +186,7 @@ def test_a_notebook_shows_one_table_that_ends_as_one_line(tmp_path):
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
     NotebookClient(notebook, timeout=300, resources={"metadata": {"path": tmp_path}}).execute()
     (output,) = notebook.cells[0].outputs
-    text = "4 points: 16 flops, 16: reached; all generations done"
+    text = "<p>4 points: 16 flops, 16: reached; all generations done</p>"
     assert output["data"]["text/html"] == text
 
 
