@@ -14,6 +14,8 @@ from gpfft.champion import Champion
 from gpfft.config import Config
 from gpfft.errors import GpfftError
 from gpfft.judge import Verdict
+from gpfft.pictures import RunPlots
+from gpfft.record import read_archive
 from gpfft.search.islands import Record
 
 
@@ -34,6 +36,8 @@ class Run:
             "selection", "judging" (champions decoded, simplified, lowered), "writing" and "checkpoints".
         lost: how many times workers were lost, and their islands begun again where they had been.
         folder: where it was written, or None.
+        ancestry: the steps on the champion's line of descent, see `gpfft.plot.ancestry`; empty where they
+            were not noted.
     """
 
     config: Config
@@ -45,6 +49,7 @@ class Run:
     spent: dict[str, float] = field(default_factory=dict)
     lost: int = 0
     folder: Path | None = None
+    ancestry: list[dict[str, Any]] = field(default_factory=list)
     begin: float = field(default_factory=time.perf_counter, repr=False)
 
     @property
@@ -62,6 +67,20 @@ class Run:
         """Returns the judge's word on the champion."""
         verdict: Verdict = self.champion.verdict
         return verdict
+
+    @property
+    def plot(self) -> RunPlots:
+        """Returns the pictures of it: `run.plot.flow()`, see `RunPlots`."""
+        return RunPlots(self)
+
+    def archive(self) -> list[tuple[Record, Champion]]:
+        """Returns all champions in the order they were found, of a loaded run from its folder.
+
+        Raises GpfftError when that is damaged.
+        """
+        if self.folder is None or not self.folder.is_dir():
+            return self.champions
+        return read_archive(self.folder)
 
     @property
     def elapsed(self) -> float:

@@ -38,11 +38,13 @@ COLUMNS = (
 )  # fmt: skip
 COUNTS = ("generation", "evaluations", "flops", "champion_flops")  # whole numbers in a history
 PARTIAL = ".partial"  # follows a file's name while it is written
+STEPS = ("stage", "generation", "move", "error", "flops")  # columns of an ancestry
 HISTORY, ARCHIVE = "history.csv", "archive.jsonl"  # these grow, the others are replaced
+ANCESTRY = "ancestry.csv"
 CHECKPOINTS = ("checkpoint_0.jsonl", "checkpoint_1.jsonl")
 FILES = (
     "config.toml", "environment.json", HISTORY, "champion.json", ARCHIVE, "verdict.json", "listing.txt",
-    "scaling.csv", "start.json", "matrix.npy", *CHECKPOINTS, LOCK, OWNER,
+    "scaling.csv", "start.json", "matrix.npy", ANCESTRY, "flow.svg", *CHECKPOINTS, LOCK, OWNER,
 )  # fmt: skip
 
 
@@ -232,19 +234,25 @@ def read_history(path: Path, end: int | None = None) -> list[dict[str, Any]]:
 
     Raises GpfftError.
     """
-    file = path / HISTORY
-    rows: list[dict[str, Any]] = []
     if end == 0:
-        return rows
+        return []
+    file = path / HISTORY
+    return _table(file, read_text(file).encode()[:end].decode("utf-8", "replace"), COLUMNS, _row)
+
+
+def _table(
+    file: Path, text: str, columns: tuple[str, ...], parse: Callable[[dict[str, str]], dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Returns what `parse` makes of each row of comma-separated values. Raises GpfftError."""
+    rows: list[dict[str, Any]] = []
     try:
-        text = read_text(file).encode()[:end].decode("utf-8", "replace")
         table = csv.DictReader(text.splitlines())
-        if tuple(table.fieldnames or ()) != COLUMNS:
-            raise GpfftError(f"{file}: its columns must be {', '.join(COLUMNS)}")
+        if tuple(table.fieldnames or ()) != columns:
+            raise GpfftError(f"{file}: its columns must be {', '.join(columns)}")
         for row in table:
             if len(rows) == MOST_ROWS:
                 raise GpfftError(f"{file} has more rows than any run writes")
-            rows.append(_row(row))
+            rows.append(parse(row))
     except GpfftError:
         raise
     except (TypeError, ValueError, OverflowError, csv.Error):
@@ -294,15 +302,61 @@ def _archived(path: Path, end: int | None = None) -> tuple[dict[str, Any], Any]:
     """Returns the record in the last line of an archive, and the program as data."""
     file = path / ARCHIVE
     try:
-        row = dict(json.loads(last_line(file, end)))
-        program = row.pop("program")
-        if type(row["stage"]) is not str or not all(type(row[key]) in (int, float) for key in COLUMNS[1:-2]):
-            raise TypeError
-        return row, program
+        return _record(last_line(file, end))
     except GpfftError:
         raise
     except (ValueError, LookupError, TypeError, RecursionError):
         raise GpfftError(f"{file}: the last line is damaged") from None
+
+
+def _record(line: str) -> tuple[dict[str, Any], Any]:
+    """Returns the record in a line of an archive, and the program as data. Raises what damage raises."""
+    row = dict(json.loads(line))
+    program = row.pop("program")
+    if type(row["stage"]) is not str or not all(type(row[key]) in (int, float) for key in COLUMNS[1:-2]):
+        raise TypeError
+    return row, program
+
+
+def read_archive(path: Path) -> list[tuple[dict[str, Any], Champion]]:
+    """Returns all champions in a run folder's archive with their records, in the order they were found.
+
+    Raises GpfftError when there is none, or it is damaged.
+    """
+    file = path / ARCHIVE
+    lines = read_text(file).splitlines()
+    found = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            row, program = _record(line)
+            found.append((row, _champion(json.dumps(program))))
+        except (ValueError, LookupError, TypeError, RecursionError):  # GpfftError is a ValueError
+            raise GpfftError(f"{file}: line {number} is damaged") from None
+    if not found:
+        raise GpfftError(f"{file} holds no champion")
+    return found
+
+
+def read_ancestry(path: Path) -> list[dict[str, Any]]:
+    """Returns the steps on the line of descent of a run's champion, numbers as numbers, the first one first.
+
+    Raises GpfftError when the run has none, or it is damaged.
+    """
+    file = path / ANCESTRY
+    if not file.exists():
+        again = f"gpfft evolve {path / 'config.toml'} makes one"
+        raise GpfftError(f"{path} has no {ANCESTRY}: it was not written when that was run; {again}")
+    return _table(file, read_text(file), STEPS, _step)
+
+
+def _step(texts: dict[str, str]) -> dict[str, Any]:
+    """Returns a step of an ancestry, numbers as numbers. Raises TypeError or ValueError."""
+    error = float(texts["error"])
+    if not error >= 0:
+        raise ValueError
+    whole = {key: int(texts[key]) for key in ("generation", "flops")}
+    return {"stage": texts["stage"], "generation": whole["generation"], "move": texts["move"], "error": error,
+            "flops": whole["flops"]}  # fmt: skip
 
 
 def read_environment(path: Path) -> dict[str, Any]:

@@ -22,8 +22,10 @@ from gpfft.matrix_file import check_matrix
 from gpfft.outcome import Listener, Run
 from gpfft.recognise import recognise
 from gpfft.record import (
+    ANCESTRY,
     ARCHIVE,
     read_algorithm,
+    read_ancestry,
     read_archived,
     read_champion,
     read_config,
@@ -399,6 +401,7 @@ def load(path: str | Path) -> Run:
     for row in read_history(folder):
         run.history.record(**row)
     run.champions.append((read_last_champion(folder), champion))
+    run.ancestry = read_ancestry(folder) if (folder / ANCESTRY).exists() else []
     return run
 
 
