@@ -17,6 +17,7 @@ from gpfft.emit.languages import CODELETS, as_help, taking
 from gpfft.errors import GpfftError
 from gpfft.judge import PROVED
 from gpfft.matrix_file import MOST
+from gpfft.pictures import PICTURES
 from gpfft.progress import AUTO, WAYS
 from gpfft.recursion import RADICES
 from gpfft.transform import LARGEST, LARGEST_SEARCH
@@ -269,9 +270,12 @@ def records(sub: Parser) -> None:
 
 def plot(sub: Parser) -> None:
     """Adds what is drawn."""
-    takes_run(sub)
-    sub.add_argument("--what", choices=["flow", "history", "scaling"], default="flow", help="(default flow)")
-    sub.add_argument("--save", type=Path, help="the file; its ending names the format (default png)")
+    sub.add_argument("run", metavar="RUN", type=Path, nargs="+", help="a run folder, or a champion file; of "
+                     "history, also several folders: the median and a band of their champions")
+    sub.add_argument("--what", choices=PICTURES, default="flow", help="(default flow)")
+    sub.add_argument("--save", type=Path, help="the file; its ending names the format: svg, pdf, png ..., of "
+                     "an animation gif or mp4 (default png, gif)")
+    sub.add_argument("--dark", action="store_true", help="light on dark")
 
 
 def bench(sub: Parser) -> None:

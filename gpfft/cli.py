@@ -22,8 +22,9 @@ from gpfft.errors import GpfftError, one_line
 from gpfft.folder import make_folder
 from gpfft.judge import judge
 from gpfft.outcome import Run, span
+from gpfft.pictures import one_size, record_of
 from gpfft.progress import watching
-from gpfft.record import read_algorithm, read_champion, read_config, write_text
+from gpfft.record import read_algorithm, read_ancestry, read_champion, read_config, write_text
 from gpfft.run import carry_out, kept, load, resume, unroll
 from gpfft.scaling import as_csv, as_text
 from gpfft.start import matrix_of, start_of, started
@@ -226,29 +227,42 @@ def records(args: argparse.Namespace) -> int:
     return 0
 
 
+OF_A_FOLDER = {  # what they are made of
+    "history": "a history", "ancestry": "an ancestry", "front": "a history", "animation": "an archive",
+}  # fmt: skip
+
+
 def plot_(args: argparse.Namespace) -> int:
-    """Draws a picture of a run and saves it."""
+    """Draws a picture of a run and saves it; of several runs, that differ by their seeds, the history."""
     import matplotlib
 
     matplotlib.use("Agg")
-    champion = read_champion(args.run)
-    if args.what == "flow":
-        if isinstance(champion, Algorithm):
-            raise GpfftError("an algorithm has a flow graph at one size only: gpfft unroll it first")
-        figure, _ = plot.flow(champion.program)
-    elif args.what == "scaling":
-        figure, _ = plot.scaling(read_algorithm(args.run).scaling)
-    else:
-        if not args.run.is_dir():
-            raise GpfftError(f"a history is in a run's folder, and {args.run} is a file")
-        run = load(args.run)
-        counted = isinstance(champion, Codelet) and run.config.cost == "flops"
-        record = champion.record if counted else None
-        figure, _ = plot.history(run.history, record.flops if record else None)
-    path = args.save or Path(f"{champion.name}_{args.what}.png")
-    plot.save(figure, path)
+    if len(args.run) > 1 and args.what != "history":
+        raise GpfftError(f"--what {args.what} is of one RUN; of several there is --what history")
+    champion = read_champion(args.run[0])
+    picture = drawn(args.what, champion, args.run, args.dark)
+    path = args.save or Path(f"{champion.name}_{args.what}.{'gif' if args.what == 'animation' else 'png'}")
+    plot.save(picture, path)
     say(f"saved {one_line(str(path))}")
     return 0
+
+
+def drawn(what: str, champion: Any, paths: list[Path], dark: bool) -> Any:
+    """Returns the picture of one run, or the history of several: a figure, or an animation."""
+    if what == "flow":
+        return plot.flow(one_size(champion).program, dark)[0]
+    if what == "scaling":
+        return plot.scaling(read_algorithm(paths[0]).scaling, dark)[0]
+    for path in paths:
+        if not path.is_dir():
+            raise GpfftError(f"{OF_A_FOLDER[what]} is in a run's folder, and {path} is a file")
+    if what == "ancestry":
+        return plot.ancestry(read_ancestry(paths[0]), dark)[0]
+    runs = [load(path) for path in paths]
+    if len(runs) > 1:
+        return plot.history([run.history for run in runs], record_of(runs[0]), dark)[0]
+    picture = getattr(runs[0].plot, what)(dark)
+    return picture[0] if what != "animation" else picture
 
 
 def bench_(args: argparse.Namespace) -> int:

@@ -26,6 +26,7 @@ from gpfft.emit.lower import RealProgram, lower
 from gpfft.emit.schedule import schedule
 from gpfft.errors import GpfftError, one_line
 from gpfft.judge import Verdict, judge, judge_lowering, rounding_error
+from gpfft.plot.own import ProgramPlots
 from gpfft.program import Program
 from gpfft.records import Published, published, published_matrix
 from gpfft.target import Target, dft
@@ -107,6 +108,11 @@ class Codelet(Champion):
         if self.sought.is_dft:
             return published(self.size)
         return published_matrix(self.sought.matrix) if self.sought.real else None
+
+    @property
+    def plot(self) -> ProgramPlots:
+        """Returns the pictures of it: `codelet.plot.flow()`."""
+        return ProgramPlots(self.program)
 
     @cached_property
     def lowered(self) -> RealProgram:

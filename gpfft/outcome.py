@@ -15,6 +15,8 @@ from gpfft.champion import Champion
 from gpfft.config import Config
 from gpfft.errors import GpfftError
 from gpfft.judge import Verdict
+from gpfft.pictures import RunPlots
+from gpfft.record import read_archive
 from gpfft.search.descent import Record
 
 
@@ -76,6 +78,20 @@ class Run:
         """Returns the judge's word on the champion."""
         verdict: Verdict = self.champion.verdict
         return verdict
+
+    @property
+    def plot(self) -> RunPlots:
+        """Returns the pictures of it: `run.plot.flow()`, see `RunPlots`."""
+        return RunPlots(self)
+
+    def archive(self) -> list[tuple[Record, Champion]]:
+        """Returns all champions in the order they were found, of a loaded run from its folder.
+
+        Raises GpfftError when that is damaged.
+        """
+        if self.folder is None or not self.folder.is_dir():
+            return self.champions
+        return read_archive(self.folder)
 
     @property
     def elapsed(self) -> float:

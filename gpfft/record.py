@@ -47,7 +47,7 @@ STEPS = ("stage", *Step._fields)  # the columns of an ancestry
 CHECKPOINTS = ("checkpoint_0.jsonl", "checkpoint_1.jsonl")
 FILES = (
     "config.toml", "environment.json", HISTORY, "champion.json", ARCHIVE, ANCESTRY, "verdict.json",
-    "listing.txt", "scaling.csv", "start.json", "matrix.npy", *CHECKPOINTS, LOCK, OWNER,
+    "listing.txt", "flow.svg", "scaling.csv", "start.json", "matrix.npy", *CHECKPOINTS, LOCK, OWNER,
 )  # fmt: skip
 
 
@@ -253,7 +253,8 @@ def read_history(path: Path, end: int | None = None) -> list[Record]:
 def read_ancestry(path: Path) -> list[Record]:
     """Returns how the champion in a run folder came about, see `outcome.Run`. Raises GpfftError."""
     if not (path / ANCESTRY).exists():
-        raise GpfftError(f"{path} has no {ANCESTRY}: no run wrote it, or gpfft was older; repeat it for one")
+        again = f"gpfft evolve {path / 'config.toml'} makes one"
+        raise GpfftError(f"{path} has no {ANCESTRY}: it was not written when that was run; {again}")
     return _read_csv(path / ANCESTRY, STEPS)
 
 
@@ -278,7 +279,10 @@ def _read_csv(file: Path, columns: Sequence[str], end: int | None = None) -> lis
 
 def _row(texts: dict[str, str]) -> Record:
     """Returns a row of a CSV file, numbers as numbers. Raises TypeError, ValueError or OverflowError."""
-    return {key: text if key in TEXTS else _number(key, text) for key, text in texts.items()}
+    row: Record = {key: text if key in TEXTS else _number(key, text) for key, text in texts.items()}
+    if not row["error"] >= 0:
+        raise ValueError
+    return row
 
 
 def _number(key: str, text: str) -> float:
@@ -320,15 +324,39 @@ def _archived(path: Path, end: int | None = None) -> tuple[dict[str, Any], Any]:
     """Returns the record in the last line of an archive, and the program as data."""
     file = path / ARCHIVE
     try:
-        row = dict(json.loads(last_line(file, end)))
-        program = row.pop("program")
-        if type(row["stage"]) is not str or not all(type(row[key]) in (int, float) for key in COLUMNS[1:-2]):
-            raise TypeError
-        return row, program
+        return _record(last_line(file, end))
     except GpfftError:
         raise
     except (ValueError, LookupError, TypeError, RecursionError):
         raise GpfftError(f"{file}: the last line is damaged") from None
+
+
+def _record(line: str) -> tuple[dict[str, Any], Any]:
+    """Returns the record in a line of an archive, and the program as data. Raises what damage raises."""
+    row = dict(json.loads(line))
+    program = row.pop("program")
+    if type(row["stage"]) is not str or not all(type(row[key]) in (int, float) for key in COLUMNS[1:-2]):
+        raise TypeError
+    return row, program
+
+
+def read_archive(path: Path) -> list[tuple[dict[str, Any], Champion]]:
+    """Returns all champions in a run folder's archive with their records, in the order they were found.
+
+    Raises GpfftError when there is none, or it is damaged.
+    """
+    file = path / ARCHIVE
+    lines = read_text(file).splitlines()
+    found = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            row, program = _record(line)
+            found.append((row, _champion(json.dumps(program))))
+        except (ValueError, LookupError, TypeError, RecursionError):  # GpfftError is a ValueError
+            raise GpfftError(f"{file}: line {number} is damaged") from None
+    if not found:
+        raise GpfftError(f"{file} holds no champion")
+    return found
 
 
 def read_environment(path: Path) -> dict[str, Any]:

@@ -446,8 +446,7 @@ def load(path: str | Path) -> Run:
     for row in read_history(folder):
         run.history.record(**row)
     run.champions.append((read_last_champion(folder), champion))
-    if (folder / ANCESTRY).exists():
-        run.ancestry = read_ancestry(folder)
+    run.ancestry = read_ancestry(folder) if (folder / ANCESTRY).exists() else []
     return run
 
 

@@ -16,7 +16,16 @@ from gpfft import Algorithm, Codelet, Config, GpfftError, Listener
 from gpfft.config import PoolStage, RescaledStage
 from gpfft.folder import make_folder
 from gpfft.lock import LOCK, OWNER
-from gpfft.record import COLUMNS, read_champion, read_config, read_history, write_text
+from gpfft.record import (
+    COLUMNS,
+    MOST_ROWS,
+    read_ancestry,
+    read_archive,
+    read_champion,
+    read_config,
+    read_history,
+    write_text,
+)
 from gpfft.start import started
 
 QUICK = Config(4, 1, "auto", (PoolStage(generations=3, steps=100), RescaledStage(steps=100, generations=1)))
@@ -417,3 +426,50 @@ def test_a_file_that_may_not_be_written_stays_as_it_is(tmp_path, monkeypatch):
     with pytest.raises(GpfftError, match="cannot write .*mine: Permission denied"):
         write_text(tmp_path / "mine", "yours")
     assert (tmp_path / "mine").read_text() == "mine"
+
+
+STEPS = "stage,generation,move,error,flops\npool,0,random,0.5,118\npool,3,insert pair,0.0,106\n"
+
+
+def test_an_ancestry_is_read_with_numbers_as_numbers(tmp_path):
+    (tmp_path / "ancestry.csv").write_text(STEPS)
+    assert read_ancestry(tmp_path) == [
+        {"stage": "pool", "generation": 0, "move": "random", "error": 0.5, "flops": 118},
+        {"stage": "pool", "generation": 3, "move": "insert pair", "error": 0.0, "flops": 106},
+    ]
+
+
+@pytest.mark.parametrize(
+    "text, why",
+    [
+        ("", "its columns must be stage, generation, move, error, flops"),
+        (STEPS.replace("move", "moves"), "its columns must be"),
+        (STEPS + "pool,4,change,0.0,1e3\n", "row 3 is damaged"),
+        (STEPS + "pool,4,change,nan,10\n", "row 3 is damaged"),
+        (STEPS + "pool,4,change\n", "row 3 is damaged"),
+        (STEPS + "pool,4,change,0.0,10\n" * MOST_ROWS, "has more rows than any run writes"),
+    ],
+)
+def test_a_damaged_ancestry_is_refused(tmp_path, text, why):
+    (tmp_path / "ancestry.csv").write_text(text)
+    with pytest.raises(GpfftError, match=why):
+        read_ancestry(tmp_path)
+
+
+def test_a_run_without_an_ancestry_says_what_makes_one(tmp_path):
+    with pytest.raises(GpfftError, match="has no ancestry.csv.* makes one"):
+        read_ancestry(tmp_path)
+
+
+@pytest.mark.parametrize("damage", ["{}", "[]", "x", '{"stage": 1, "program": {}}'])
+def test_a_damaged_archive_is_refused_by_its_line(folder, damage):
+    lines = (folder / "archive.jsonl").read_text().splitlines()
+    (folder / "archive.jsonl").write_text("\n".join([*lines, damage]) + "\n")
+    with pytest.raises(GpfftError, match=f"line {len(lines) + 1} is damaged"):
+        read_archive(folder)
+
+
+def test_the_whole_archive_is_read(folder):
+    found = read_archive(folder)
+    assert len(found) == len((folder / "archive.jsonl").read_text().splitlines())
+    assert found[-1][1].program == read_champion(folder).program

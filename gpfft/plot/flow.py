@@ -53,7 +53,7 @@ def paint(axes: Axes, drawing: Drawing, colours: dict[str, Any]) -> None:
         lines[PAID if edge.paid else edge.quarter].append(points)
     for kind, its in sorted(lines.items(), key=str):
         axes.add_collection(LineCollection(
-            its, colors=_colour(kind, colours), linestyles=[DASHES[kind]], gid=f"factor {kind}",
+            its, colors=colour_of(kind, colours), linestyles=[DASHES[kind]], gid=f"factor {kind}",
             linewidths=2.2 * thin if kind == PAID else thin, zorder=2 if kind == PAID else 1,
         ))  # fmt: skip
     _nodes(axes, drawing, colours)
@@ -62,7 +62,8 @@ def paint(axes: Axes, drawing: Drawing, colours: dict[str, Any]) -> None:
         _labels(axes, drawing, colours)
 
 
-def _colour(kind: Any, colours: dict[str, Any]) -> str:
+def colour_of(kind: Any, colours: dict[str, Any]) -> str:
+    """Returns the colour of a line: paid, or by the quarter of its factor."""
     name = "paid" if kind == PAID else "turn" if kind % 2 else "ink"
     return str(colours[name])
 
@@ -127,7 +128,7 @@ def _legend(axes: Axes, drawing: Drawing, colours: dict[str, Any]) -> None:
     x = (drawing.size[0] - sum(0.32 + width for _, _, width in shown) - between * (len(shown) - 1)) / 2
     y = drawing.size[1] - 0.15
     for kind, words, width in shown:
-        axes.plot([x, x + 0.26], [y, y], color=_colour(kind, colours), linestyle=DASHES[kind],
+        axes.plot([x, x + 0.26], [y, y], color=colour_of(kind, colours), linestyle=DASHES[kind],
                   linewidth=1.8 if kind == PAID else 0.9, gid="legend")  # fmt: skip
         axes.text(x + 0.32, y, words, va="center_baseline", fontsize=SMALL, color=colours["quiet"])
         x += 0.32 + width + between

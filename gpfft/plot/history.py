@@ -7,7 +7,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, cast
 
 from gpfft.errors import GpfftError
-from gpfft.plot.style import COLUMN, SMALL, exact_axis, exact_floor, styled
+from gpfft.plot.style import COLUMN, LOGARITHMIC, SMALL, exact_axis, exact_floor, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 Rows = Sequence[Mapping[str, Any]]
 CHAMPION = ("champion_flops", "champion_error")
 ERRORS = ("champion_error", "median_error")
-LOGARITHMIC = 4  # times the least cost: from here on the axis of cost is logarithmic
 
 
 def history(

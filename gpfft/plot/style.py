@@ -5,17 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from gpfft.errors import GpfftError, one_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 COLUMN, PAGE = 3.4, 7.0  # widths in inches: one column of a paper, or both
 FONT, SMALL = 8.0, 7.0  # points
+LOGARITHMIC = 4  # times the least cost: from here on an axis of costs is logarithmic
 
 # After Okabe & Ito 2008, "Color Universal Design": told apart with any kind of colour vision.
 BLACK, ORANGE, SKY, GREEN = "#000000", "#e69f00", "#56b4e9", "#009e73"
@@ -64,27 +61,6 @@ def styled(dark: bool = False) -> Iterator[dict[str, Any]]:
 
     with matplotlib.rc_context(settings(dark)):
         yield colours(dark)
-
-
-def save(figure: Figure, path: Path) -> None:
-    """Writes a figure in the format that the file's ending names; equal pictures give equal bytes.
-
-    Raises GpfftError when the ending names none, or the file cannot be written.
-    """
-    import matplotlib.pyplot as plt
-
-    known = figure.canvas.get_supported_filetypes()
-    if path.suffix[1:] not in known:
-        plt.close(figure)
-        raise GpfftError(f"cannot save {one_line(str(path))}: use an ending of {', '.join(sorted(known))}")
-    undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(path.suffix[1:])
-    try:
-        with styled():
-            figure.savefig(path, dpi=200, metadata=undated, facecolor=figure.get_facecolor())
-    except OSError as error:
-        raise GpfftError(f"cannot write {path}: {error.strerror or error}") from None
-    finally:
-        plt.close(figure)
 
 
 def exact_floor(errors: Iterable[float]) -> float:

@@ -20,8 +20,10 @@ def row(stage: str, generation: int, error: float, flops: int) -> dict[str, obje
     }  # fmt: skip
 
 
-ROWS = [row("pool", 0, 0.5, 100), row("pool", 1, 0.5, 90), row("pool", 5, 0.0, 120), row("rescaled", 0, 0.0, 120),
-        row("rescaled", 1, 0.0, 56)]  # fmt: skip
+ROWS = [
+    row("pool", 0, 0.5, 100), row("pool", 1, 0.5, 90), row("pool", 5, 0.0, 120),
+    row("rescaled", 0, 0.0, 120), row("rescaled", 1, 0.0, 56),
+]  # fmt: skip
 
 
 def test_history_draws_the_champion_the_search_and_the_record():

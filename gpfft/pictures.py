@@ -1,0 +1,80 @@
+"""The pictures of a run, as methods: `run.plot.history()`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from gpfft import plot
+from gpfft.algorithm import Algorithm
+from gpfft.champion import Champion
+from gpfft.codelet import Codelet
+from gpfft.errors import GpfftError
+
+if TYPE_CHECKING:
+    from matplotlib.animation import FuncAnimation
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+PICTURES = ("flow", "history", "ancestry", "front", "scaling", "animation")  # of a run
+
+
+@dataclass(frozen=True)
+class RunPlots:
+    """The pictures of one run, each (figure, axes) but for the animation; see `gpfft.plot`."""
+
+    run: Any  # a `gpfft.Run`, which is above
+
+    def flow(self, dark: bool = False) -> tuple[Figure, Axes]:
+        """Draws the champion's signal-flow graph. Raises GpfftError for an algorithm, or too many points."""
+        return plot.flow(one_size(self.run.champion).program, dark)
+
+    def history(self, dark: bool = False) -> tuple[Figure, Sequence[Axes]]:
+        """Draws cost and accuracy by generation, and the published count. Raises GpfftError without rows."""
+        return plot.history(self.run.history, record_of(self.run), dark)
+
+    def ancestry(self, dark: bool = False) -> tuple[Figure, Axes]:
+        """Draws how the champion came about. Raises GpfftError when the run did not note it."""
+        return plot.ancestry(self.run.ancestry, dark)
+
+    def front(self, dark: bool = False) -> tuple[Figure, Axes]:
+        """Draws accuracy against cost of all generations. Raises GpfftError when there is nothing finite."""
+        return plot.front(plot.points_of(self.run.history), dark)
+
+    def scaling(self, dark: bool = False) -> tuple[Figure, Axes]:
+        """Draws an algorithm's flops against n. Raises GpfftError for a program of one size."""
+        champion = self.run.champion
+        if not isinstance(champion, Algorithm):
+            raise GpfftError("a program of one size has no scaling: that is of algorithms, --any-size")
+        return plot.scaling(champion.scaling, dark)
+
+    def animation(self, dark: bool = False) -> FuncAnimation:
+        """Animates the run's champions, one after the other. Raises GpfftError for an algorithm."""
+        its = [(row, one_size(champion)) for row, champion in self.run.archive()]
+        record = record_of(self.run)
+        captions = [_caption(row, codelet, record) for row, codelet in its]
+        return plot.animation([codelet.program for _, codelet in its], captions, dark)
+
+
+def one_size(champion: Champion) -> Codelet:
+    """Returns the champion. Raises GpfftError when it is an algorithm."""
+    if not isinstance(champion, Codelet):
+        raise GpfftError("an algorithm has a flow graph at one size only: gpfft unroll it first")
+    return champion
+
+
+def record_of(run: Any) -> int | None:
+    """Returns the published count that a run is measured by, None where there is none."""
+    champion = run.champion
+    counted = isinstance(champion, Codelet) and run.config.cost == "flops"
+    record = champion.record if counted else None
+    return record.flops if record else None
+
+
+def _caption(row: dict[str, Any], champion: Codelet, record: int | None) -> str:
+    """Returns what is written below a champion."""
+    best = f", best published {record}" if record is not None else ""
+    off = f", error {champion.error:.2g}" if champion.error else ""
+    return f"{row['stage']} generation {row['generation']}: {champion.cost.flops} flops{off}{best}"

@@ -1,0 +1,69 @@
+"""Accuracy against cost of what a search met, and what nothing it met is better than in both."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from gpfft.errors import GpfftError
+from gpfft.plot.style import COLUMN, LOGARITHMIC, exact_axis, exact_floor, styled
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Point = tuple[float, float, str]  # error, flops, what it is
+LOOKS = {"median": (8, "median"), "best in search": (10, "best"), "champion": (20, "champion")}
+OF_ROWS = (
+    ("median", "median_error", "median_flops"),
+    ("best in search", "error", "flops"),
+    ("champion", "champion_error", "champion_flops"),
+)
+
+
+def front(points: Sequence[Point], dark: bool = False) -> tuple[Figure, Axes]:
+    """Draws points (error, flops, what) by what they are, with a line through those nothing is better than.
+
+    The axis of errors is logarithmic, an error of 0 at its left end as "exact". `points_of` has those of a
+    run. Raises GpfftError when no point has a finite error.
+    """
+    import matplotlib.pyplot as plt
+
+    its = sorted({point for point in points if math.isfinite(point[0])})
+    if not its:
+        raise GpfftError("there are no points to draw")
+    with styled(dark) as colours:
+        figure, axes = plt.subplots(figsize=(COLUMN, 2.6), layout="constrained")
+        floor = exact_floor(error for error, _, _ in its)
+        for kind in dict.fromkeys([*LOOKS, *(what for _, _, what in its)]):
+            size, colour = LOOKS.get(kind, (14, "node"))
+            places = [(error or floor, flops) for error, flops, what in its if what == kind]
+            if places:
+                x, y = zip(*places)
+                axes.scatter(x, y, s=size, color=colours[colour], label=kind, linewidths=0,
+                             zorder=2 + size / 10, clip_on=False)  # fmt: skip
+        x, y = zip(*((error or floor, flops) for error, flops in best(its)))
+        high = max(error or floor for error, _, _ in its)
+        axes.step([*x, high], [*y, y[-1]], where="post", color=colours["ink"], linewidth=0.9,
+                  label="not dominated", zorder=2)  # fmt: skip
+        exact_axis(axes, floor, axes.xaxis)
+        if max(flops for _, flops, _ in its) > LOGARITHMIC * max(1, min(flops for _, flops, _ in its)):
+            axes.set_yscale("symlog", linthresh=10)
+        axes.set(xlabel="error", ylabel="flops")
+        axes.legend(loc="best")
+    return figure, axes
+
+
+def best(points: Sequence[Point]) -> list[tuple[float, float]]:
+    """Returns (error, flops) of the points that no other is better than in both, the most exact first."""
+    kept: list[tuple[float, float]] = []
+    for error, flops, _ in sorted(points):
+        if not kept or flops < kept[-1][1]:
+            kept.append((error, flops))
+    return kept
+
+
+def points_of(rows: Sequence[Mapping[str, Any]]) -> list[Point]:
+    """Returns the points of a run's history: of each generation the median, the best and the champion."""
+    return [(row[error], row[flops], what) for row in rows for what, error, flops in OF_ROWS]

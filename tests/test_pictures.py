@@ -1,0 +1,62 @@
+"""Runs and codelets draw themselves, and the picture in the README is what is drawn."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import matplotlib
+import pytest
+
+import gpfft
+from gpfft import GpfftError, plot
+
+ROOT = Path(__file__).parent.parent
+RUN = ROOT / "runs/dft8_flops56"
+
+
+@pytest.fixture(autouse=True)
+def no_display(monkeypatch):
+    """There is no screen, and no figure is left open."""
+    matplotlib.use("Agg")
+    yield
+    matplotlib.pyplot.close("all")
+
+
+@pytest.mark.parametrize("what", ["flow", "history", "front"])
+def test_a_run_has_its_pictures_as_methods(what):
+    figure, _ = getattr(gpfft.load(RUN).plot, what)(dark=True)
+    figure.canvas.draw()
+
+
+def test_a_codelet_has_its_flow_graph_as_a_method():
+    figure, _ = gpfft.load(RUN).champion.plot.flow()
+    figure.canvas.draw()
+
+
+def test_an_algorithm_has_a_scaling_and_no_flow_graph():
+    run = gpfft.load(ROOT / "runs/anysize")
+    figure, _ = run.plot.scaling()
+    figure.canvas.draw()
+    with pytest.raises(GpfftError, match="gpfft unroll it first"):
+        run.plot.flow()
+    with pytest.raises(GpfftError, match="has no scaling"):
+        gpfft.load(RUN).plot.scaling()
+
+
+def test_an_animation_has_all_champions_of_the_archive():
+    run = gpfft.load(RUN)
+    assert len(run.archive()) == 3 and run.archive()[-1][1].program == run.champion.program
+    moving = run.plot.animation()
+    moving._draw_was_started = True  # or it warns that it was not shown
+    assert moving is not None
+
+
+def test_the_picture_in_the_readme_is_what_is_drawn(tmp_path):
+    assert "(runs/dft8_flops56/flow.svg)" in (ROOT / "README.md").read_text(encoding="utf-8")
+    plot.save(gpfft.load(RUN).plot.flow()[0], tmp_path / "flow.svg")
+    kept, again = (path.read_text(encoding="utf-8") for path in (RUN / "flow.svg", tmp_path / "flow.svg"))
+    if f"Matplotlib v{matplotlib.__version__}," in kept:
+        assert kept == again
+    for what in ("<path", "<use", "<text"):  # other versions write other digits
+        assert len(re.findall(what, kept)) == len(re.findall(what, again))
