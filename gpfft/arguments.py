@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from gpfft import __doc__ as gpfft_doc
+from gpfft import manual
 from gpfft.bench import MEASURES, OF_SEEDS, TIMED
 from gpfft.compose import NAMES
 from gpfft.config import ANY_SIZE, CHOICES, ENCODINGS, ENDLESS, UNROLLED, Config
@@ -37,17 +38,29 @@ class Parser(argparse.ArgumentParser):
 def parser(commands: Iterable[Command]) -> Parser:
     """Returns the parser of the command line; a subcommand is a function of the same name.
 
-    Its help is made from the function's docstring, its options by the function of that name in `OPTIONS`.
+    Its help is made from the function's docstring and `manual`, its options by the function of that name
+    in `OPTIONS`.
     """
-    top = Parser(prog="gpfft", description=gpfft_doc, allow_abbrev=False)
+    named = {function.__name__.rstrip("_"): function for function in commands}
+    texts = {name: first_line(function) for name, function in named.items()}
+    about = f"{gpfft_doc}\n\n{manual.overview(texts)}"
+    top = Parser("gpfft", "gpfft [--version] COMMAND ...", about, manual.top_epilog(),
+                 formatter_class=manual.HelpFormatter, allow_abbrev=False)  # fmt: skip
     top.add_argument("--version", action="version", version=f"gpfft {__version__}")
-    subparsers = top.add_subparsers(metavar="COMMAND", required=True)
-    for function in commands:
-        name, text = function.__name__.rstrip("_"), function.__doc__ or ""
-        sub: Parser = subparsers.add_parser(name, help=text, description=text, allow_abbrev=False)
+    subparsers = top.add_subparsers(prog="gpfft", metavar="COMMAND", required=True, help=argparse.SUPPRESS)
+    for name, function in named.items():
+        sub: Parser = subparsers.add_parser(
+            name, description=function.__doc__, epilog=manual.epilog(name),
+            formatter_class=manual.HelpFormatter, allow_abbrev=False,
+        )  # fmt: skip
         sub.set_defaults(command=function)
         OPTIONS[name](sub)
     return top
+
+
+def first_line(function: Command) -> str:
+    """Returns what a command does, in a line without its full stop."""
+    return (function.__doc__ or "").split("\n")[0].rstrip(".")
 
 
 def whole(text: str) -> int | str:
@@ -280,7 +293,7 @@ def plot(sub: Parser) -> None:
 
 def bench(sub: Parser) -> None:
     """Adds what is measured."""
-    sub.add_argument("what", choices=list(MEASURES))
+    sub.add_argument("what", metavar="WHAT", choices=list(MEASURES), help="one of the measurements below")
     sub.add_argument("run", metavar="RUN", type=Path, nargs="?", help="of codelet: a program for one size; "
                      "of speed: an algorithm (default gpfft's own for 8 points, and for any size)")
     sub.add_argument("--size", type=whole,
