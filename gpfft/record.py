@@ -286,7 +286,7 @@ def _row(texts: dict[str, str]) -> Record:
 
 
 def _number(key: str, text: str) -> float:
-    return int(float(text)) if key in COUNTS else float(text)
+    return int(text) if key in COUNTS else float(text)
 
 
 def read_last_row(path: Path) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 
 import gpfft
 from gpfft import Codelet, Config, GpfftError, matrices
+from gpfft.checkpoint import FORMAT, VERSION
 from gpfft.lock import OWNER, read_owner
 from gpfft.matrix_file import read_matrix
 from gpfft.record import (
@@ -113,7 +114,7 @@ def forged(checkpoint: str, dice: random.Random) -> str:
 
 def signed(body: str) -> str:
     """Returns the two lines of a checkpoint that says this."""
-    head = {"format": "gpfft checkpoint", "version": 1, "sha256": hashlib.sha256(body.encode()).hexdigest()}
+    head = {"format": FORMAT, "version": VERSION, "sha256": hashlib.sha256(body.encode()).hexdigest()}
     return f"{json.dumps(head)}\n{body}\n"
 
 

@@ -31,8 +31,8 @@ from gpfft.start import started
 QUICK = Config(4, 1, "auto", (PoolStage(generations=3, steps=100), RescaledStage(steps=100, generations=1)))
 # What is in the folder of a run for the DFT that starts from random chromosomes.
 ORDINARY = {
-    "config.toml", "environment.json", "history.csv", "champion.json", "archive.jsonl", "verdict.json",
-    "listing.txt", "checkpoint_0.jsonl",
+    "config.toml", "environment.json", "history.csv", "champion.json", "archive.jsonl", "ancestry.csv",
+    "verdict.json", "listing.txt", "checkpoint_0.jsonl",
 }  # fmt: skip
 FINAL = ORDINARY - {"checkpoint_0.jsonl"}  # where there is nothing to go on with
 TIMED = {"environment.json", "checkpoint_0.jsonl"}  # what says how long it took

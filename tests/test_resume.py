@@ -21,6 +21,7 @@ import pytest
 
 import gpfft
 from gpfft import Codelet, Config, GpfftError, Listener, matrices
+from gpfft.checkpoint import FORMAT, VERSION
 from gpfft.folder import open_folder
 from gpfft.lock import LOCK, OWNER
 from gpfft.record import CHECKPOINTS, COLUMNS, read_history
@@ -365,7 +366,7 @@ def forged(file: Path, **changes: object) -> None:
     """Changes what a checkpoint says, its checksum made right."""
     data = {**json.loads(file.read_text().splitlines()[1]), **changes}
     body = json.dumps(data)
-    head = {"format": "gpfft checkpoint", "version": 1, "sha256": hashlib.sha256(body.encode()).hexdigest()}
+    head = {"format": FORMAT, "version": VERSION, "sha256": hashlib.sha256(body.encode()).hexdigest()}
     file.write_text(f"{json.dumps(head)}\n{body}\n")
 
 
