@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gpfft.errors import GpfftError
-from gpfft.plot.style import COLUMN, LOGARITHMIC, exact_axis, exact_floor, styled
+from gpfft.plot.style import COLUMN, cost_axis, exact_axis, exact_floor, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,13 +45,13 @@ def front(points: Sequence[Point], dark: bool = False) -> tuple[Figure, Axes]:
                              zorder=2 + size / 10, clip_on=False)  # fmt: skip
         x, y = zip(*((error or floor, flops) for error, flops in best(its)))
         high = max(error or floor for error, _, _ in its)
-        axes.step([*x, high], [*y, y[-1]], where="post", color=colours["ink"], linewidth=0.9,
-                  label="not dominated", zorder=2)  # fmt: skip
+        if high > floor:
+            axes.step([*x, high], [*y, y[-1]], where="post", color=colours["ink"], linewidth=0.9,
+                      label="not dominated", zorder=2)  # fmt: skip
         exact_axis(axes, floor, axes.xaxis)
-        if max(flops for _, flops, _ in its) > LOGARITHMIC * max(1, min(flops for _, flops, _ in its)):
-            axes.set_yscale("symlog", linthresh=10)
-        axes.set(xlabel="error", ylabel="flops")
-        axes.legend(loc="best")
+        cost_axis(axes)
+        axes.set_xlabel("error")
+        figure.legend(loc="outside lower center", ncols=2)
     return figure, axes
 
 

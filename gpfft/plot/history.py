@@ -7,7 +7,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, cast
 
 from gpfft.errors import GpfftError
-from gpfft.plot.style import COLUMN, LOGARITHMIC, SMALL, exact_axis, exact_floor, styled
+from gpfft.plot.style import COLUMN, SMALL, cost_axis, exact_axis, exact_floor, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,7 +38,7 @@ def history(
         raise GpfftError("the history is empty: there is nothing to draw")
     with styled(dark) as colours:
         figure, (cost, accuracy) = plt.subplots(
-            2, 1, sharex=True, figsize=(COLUMN, 3.3), layout="constrained", height_ratios=(2.4, 1)
+            2, 1, sharex=True, figsize=(COLUMN, 3.5), layout="constrained", height_ratios=(2.4, 1)
         )
         floor = exact_floor(row[key] for its in histories for row in its for key in ERRORS)
         draw = _one if len(histories) == 1 else _several
@@ -47,7 +47,7 @@ def history(
             line = {"color": colours["known"][0], "linestyle": ":", "zorder": 1}
             cost.axhline(record, label=f"published: {record}", **line)
         _stages((cost, accuracy), max(histories, key=len), colours)
-        _finish(cost, accuracy, floor)
+        _finish(figure, cost, accuracy, floor)
     return figure, (cost, accuracy)
 
 
@@ -71,6 +71,7 @@ def found(rows: Rows) -> list[int]:
 def _one(both: Both, histories: Sequence[Rows], floor: float, colours: dict[str, Any]) -> None:
     """Draws the search and the champion of one run."""
     (cost, accuracy), (rows,) = both, histories
+    zero = {cost: 0.0, accuracy: floor}  # where a 0 is drawn
     x, new = running(rows), found(rows)
     curves = [
         (cost, "median_flops", "median", 1.0, "median"),
@@ -80,23 +81,24 @@ def _one(both: Both, histories: Sequence[Rows], floor: float, colours: dict[str,
         (accuracy, "champion_error", "champion", 1.6, ""),
     ]
     for axes, column, colour, width, label in curves:
-        y = [row[column] or floor for row in rows]
+        y = [row[column] or zero[axes] for row in rows]
         axes.step(x, y, where="post", color=colours[colour], linewidth=width, label=label or None)
     for axes, column in zip(both, CHAMPION):
         axes.scatter(
-            [x[i] for i in new], [rows[i][column] or floor for i in new], s=14, color=colours["champion"],
-            edgecolors=colours["paper"], linewidths=0.5, zorder=5, clip_on=False,
+            [x[i] for i in new], [rows[i][column] or zero[axes] for i in new], s=14, zorder=5, clip_on=False,
+            color=colours["champion"], edgecolors=colours["paper"], linewidths=0.5,
             label="new champion" if axes is cost else None,
         )  # fmt: skip
 
 
 def _several(both: Both, histories: Sequence[Rows], floor: float, colours: dict[str, Any]) -> None:
-    """Draws the champions of several runs: their median, and a band from the best to the worst."""
+    """Draws the champions of several runs: their median, and a band from best to worst."""
+    zero = dict(zip(both, (0.0, floor)))
     places = sorted({place for rows in histories for place in running(rows)})
     for axes, column in zip(both, CHAMPION):
         curves = [_carried(running(rows), [row[column] for row in rows], places) for rows in histories]
         at = list(zip(*curves))
-        low, high, middle = ([f(its) or floor for its in at] for f in (min, max, median))
+        low, high, middle = ([f(its) or zero[axes] for its in at] for f in (min, max, median))
         band = {"color": colours["champion"], "alpha": 0.25, "linewidth": 0}
         axes.fill_between(places, low, high, step="post", label=f"{len(histories)} runs", **band)
         line = {"color": colours["champion"], "linewidth": 1.6}
@@ -132,17 +134,13 @@ def _stages(both: Both, rows: Rows, colours: dict[str, Any]) -> None:
                           textcoords="offset points", color=colours["quiet"])  # fmt: skip
 
 
-def _finish(cost: Axes, accuracy: Axes, floor: float) -> None:
+def _finish(figure: Figure, cost: Axes, accuracy: Axes, floor: float) -> None:
     """Labels the axes."""
-    from matplotlib.ticker import MaxNLocator, NullFormatter, ScalarFormatter
+    from matplotlib.ticker import MaxNLocator
 
-    low, high = cost.dataLim.intervaly
-    if high > LOGARITHMIC * max(low, 1):
-        cost.set_yscale("log")
-        cost.yaxis.set_major_formatter(ScalarFormatter())
-        cost.yaxis.set_minor_formatter(NullFormatter())
-    cost.set_ylabel("flops")
-    cost.legend(loc="upper right")
+    cost_axis(cost)
+    handles, words = cost.get_legend_handles_labels()
+    figure.legend(handles, words, loc="outside lower center", ncols=3)
     exact_axis(accuracy, floor, accuracy.yaxis)
     accuracy.set(xlabel="generation", ylabel="error")
     accuracy.xaxis.set_major_locator(MaxNLocator(6, integer=True))

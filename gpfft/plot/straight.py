@@ -1,4 +1,4 @@
-"""Rows for a layered graph: straight rails, values beside their neighbours, after Brandes & Koepf 2001."""
+"""Rows for a layered graph: rails are straight, and values as near to their neighbours as others let them."""
 
 from __future__ import annotations
 
@@ -13,13 +13,11 @@ ROUNDS, PUSHES = 80, 4
 def rows(layers: Layers) -> dict[Node, float]:
     """Returns the row of each node, in the order of its layer and far enough from its neighbours.
 
-    Nodes in one row are made blocks, by the medians of their neighbours on the left or on the right, from
-    above or from below; of the four pictures the one with the least slope is taken. The first row is 0.
+    The nodes of one value share a row, but where its rail crosses another. The first row is 0.
     """
-    tried = [_settled(layers, _blocks(layers, left, above)) for left in (0, 1) for above in (0, 1)]
-    best = min(tried, key=lambda row: _slope(layers, row))
-    top = min(best.values(), default=0.0)
-    return {node: y - top for node, y in best.items()}
+    row = _settled(layers, _blocks(layers))
+    top = min(row.values(), default=0.0)
+    return {node: y - top for node, y in row.items()}
 
 
 def is_rail(layers: Layers, node: Node) -> bool:
@@ -27,46 +25,17 @@ def is_rail(layers: Layers, node: Node) -> bool:
     return (node[0], node[1] - 1) in layers.left
 
 
-def _slope(layers: Layers, row: dict[Node, float]) -> float:
-    return sum(abs(row[a] - row[b]) for a in row for b in layers.right[a])
-
-
-def _blocks(layers: Layers, leftwards: int, above: int) -> dict[Node, Node]:
-    """Returns for each node the first of those that share its row."""
+def _blocks(layers: Layers) -> dict[Node, Node]:
+    """Returns for each node the first of its value that shares its row: all do but where rails cross."""
     block = {node: node for column in layers.columns for node in column}
-    blocked = _blocked(layers)
-    columns = layers.columns if leftwards else layers.columns[::-1]
-    side = layers.left if leftwards else layers.right
     place = layers.places()
-    for column in columns[1:]:
-        limit = -1 if above else len(place)
-        for node in column if above else reversed(column):
-            wanted = sorted({n for n in side[node] if not _taken(layers, n, node)}, key=lambda n: place[n])
-            rail = (node[0], node[1] + (-1 if leftwards else 1))
-            middle = [rail] if rail in wanted else wanted[(len(wanted) - 1) // 2 : len(wanted) // 2 + 1]
-            for other in middle if above else reversed(middle):
-                edge = (other, node) if leftwards else (node, other)
-                if edge not in blocked and (place[other] > limit if above else place[other] < limit):
-                    block[node], limit = block[other], place[other]
-                    break
+    for column in layers.columns[1:]:
+        limit = -1
+        for node in column:
+            before = node[0], node[1] - 1
+            if place.get(before, -1) > limit:
+                block[node], limit = block[before], place[before]
     return block
-
-
-def _taken(layers: Layers, source: Node, node: Node) -> bool:
-    """Tells whether the row of a value is that of its own rail, in the layer of a use."""
-    return source[0] != node[0] and source[1] < node[1] and (source[0], node[1]) in layers.left
-
-
-def _blocked(layers: Layers) -> set[tuple[Node, Node]]:
-    """Returns the edges that cross a rail: they are not to be straight."""
-    place, found = layers.places(), set()
-    for column in layers.columns:
-        rails = [(place[a], place[b]) for a in column for b in layers.right[a] if a[0] == b[0]]
-        for a in column:
-            for b in layers.right[a]:
-                if a[0] != b[0] and any((place[a] - i) * (place[b] - j) < 0 for i, j in rails):
-                    found.add((a, b))
-    return found
 
 
 def _settled(layers: Layers, block: dict[Node, Node]) -> dict[Node, float]:

@@ -63,6 +63,34 @@ def styled(dark: bool = False) -> Iterator[dict[str, Any]]:
         yield colours(dark)
 
 
+def cost_axis(axes: Axes) -> None:
+    """Makes the axis of costs logarithmic where they are far apart, linear below 10 where there is a 0."""
+    from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
+
+    low, high = axes.dataLim.intervaly
+    axes.set_ylabel("flops")
+    if high <= LOGARITHMIC * max(low, 1):
+        return
+    top = 1.3 * high
+    decades = range(1, math.floor(math.log10(top)) + 1)
+    if low < 1:
+        axes.set_yscale("symlog", linthresh=10)
+        axes.set_ylim(-1, top)
+        axes.yaxis.set_major_locator(FixedLocator([0, *(10**k for k in decades)]))
+    else:
+        axes.set_yscale("log")
+        axes.set_ylim(low / 1.15, top)
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 100 * low else (1,)))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_formatter(FuncFormatter(_power))
+
+
+def _power(value: float, _: object) -> str:
+    """Returns a cost as a tick says it: large powers of ten as such."""
+    exponent = math.log10(value) if value > 0 else 0.0
+    return f"$10^{{{exponent:.0f}}}$" if exponent >= 5 and exponent == int(exponent) else f"{value:g}"
+
+
 def exact_floor(errors: Iterable[float]) -> float:
     """Returns where an error of 0 is drawn on a logarithmic axis: a decade below the least of the others."""
     others = [error for error in errors if 0 < error < math.inf]
