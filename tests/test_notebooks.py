@@ -10,6 +10,7 @@ import pytest
 from tests.notebooks import ALL, FOLDER, alike, executed, printed
 
 EACH = pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
+LONG = {"02_why_references_matter", "03_the_algorithm_itself"}  # most of a minute each
 MOST = 400_000  # bytes of a notebook with its outputs
 MACHINE = re.compile(r"/(home|root|tmp|usr|opt|var|Users)/|site-packages|\bipykernel_")
 
@@ -20,7 +21,9 @@ def test_the_list_of_notebooks_names_each():
 
 
 @pytest.mark.filterwarnings("default")  # of the kernel's own libraries
-@EACH
+@pytest.mark.parametrize("path", [
+    pytest.param(path, id=path.stem, marks=[pytest.mark.slow] if path.stem in LONG else []) for path in ALL
+])  # fmt: skip
 def test_the_notebook_runs_to_its_end_and_prints_what_it_is_kept_with(path, tmp_path):
     kept, fresh = nbformat.read(path, as_version=4), executed(path, tmp_path)
     for number, (before, now) in enumerate(zip(printed(kept), printed(fresh), strict=True), start=1):
