@@ -63,6 +63,7 @@ EXAMPLES: dict[str, Pairs] = {
     "plot": (
         ("gpfft plot runs/dft8_seed0 --save flow.svg", "the flow graph"),
         ("gpfft plot runs/dft8_seed0 --what history --save history.pdf", "how the search went"),
+        ("gpfft plot runs/dft8_seed0 --what animation --save fft8.gif", "from champion to champion"),
         ("gpfft plot runs/anysize_seed0 --what scaling", "saved as fft_scaling.png"),
     ),
     "scaling": (
@@ -100,6 +101,7 @@ MEASUREMENTS: Pairs = (
     ("speed", "an algorithm, compiled, beside numpy.fft and recursions by hand"),
     ("fft", "gpfft.fft beside numpy, scipy, FFTW and its C"),
     ("islands", "evaluations of two islands on two cores, by those of one"),
+    ("progress", "what the live table takes of a run's time"),
     ("soak", "memory and checkpoints of a long run"),
 )
 SEARCHES = ("evolve", "refine", "resume")
@@ -115,6 +117,7 @@ FILES: Pairs = (
     ("verdict.json", "the judge's word, the count, the rounding error"),
     ("history.csv", "a row a generation"),
     ("archive.jsonl", "every champion, in order"),
+    ("ancestry.csv", "how the champion came about"),
     ("checkpoint_*.jsonl", "what gpfft resume goes on from"),
     ("environment.json", "versions, and how the run ended"),
 )
