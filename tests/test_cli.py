@@ -238,12 +238,32 @@ def test_records_prints_counts_with_their_sources(cli):
     assert any(line.split()[:5] == ["Hartley", "16", "16", "x", "16"] for line in out.splitlines() if line)
 
 
-@pytest.mark.parametrize("what", ["flow", "history"])
+@pytest.mark.parametrize("what", ["flow", "history", "front"])
 @pytest.mark.parametrize("ending, magic", [("png", b"\x89PNG"), ("svg", b"<?xml")])
 def test_plot_saves_a_picture(cli, run_folder, what, ending, magic):
     code, out, err = cli(f"plot run --what {what} --save x.{ending}")
     assert (code, out, err) == (0, f"saved x.{ending}\n", "")
     assert Path(f"x.{ending}").read_bytes().startswith(magic)
+
+
+def test_plot_draws_the_history_of_several_runs_and_nothing_else_of_them(cli, run_folder):
+    assert cli("plot run run --what history --dark --save x.pdf") == (0, "saved x.pdf\n", "")
+    code, out, err = cli("plot run run --what front")
+    assert (code, out) == (2, "") and err.startswith("gpfft: --what front is of one RUN")
+
+
+def test_plot_draws_the_ancestry_that_a_run_noted(cli, run_folder):
+    Path("run/ancestry.csv").unlink(missing_ok=True)
+    code, out, err = cli("plot run --what ancestry")
+    assert (code, out) == (2, "") and "gpfft evolve run/config.toml makes one" in err
+    steps = "stage,generation,move,error,flops\npool,0,random,0.0,20\npool,1,change,0.0,16\n"
+    Path("run/ancestry.csv").write_text(steps)
+    assert cli("plot run --what ancestry --save x.png") == (0, "saved x.png\n", "")
+
+
+def test_plot_animates_the_champions(cli, run_folder):
+    assert cli("plot run --what animation") == (0, "saved dft4_animation.gif\n", "")
+    assert Path("dft4_animation.gif").read_bytes().startswith(b"GIF8")
 
 
 def test_plot_has_a_name_for_the_picture_by_default(cli, run_folder):

@@ -64,7 +64,7 @@ def animation(
         figure = plt.figure(figsize=(width, 0.85 * width + CAPTION))
         low = CAPTION / figure.get_figheight()
         axes = figure.add_axes((0, low, 1, 1 - low))
-        axes.set(xlim=(0, 1), ylim=(1, 0))
+        axes.set(xlim=(-0.04, 1.02), ylim=(1, 0))  # room for the names, which do not shrink
         axes.set_axis_off()
         caption = figure.text(0.5, 0.5 * low, "", ha="center", va="center", fontsize=FONT)
         show = _painter(axes, colours, min(SMALL + 1.0, 45 * width / points))
