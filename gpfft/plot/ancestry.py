@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gpfft.errors import GpfftError
-from gpfft.plot.style import COLUMN, SMALL, styled
+from gpfft.plot.style import COLUMN, LOGARITHMIC, SMALL, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 
 Step = Mapping[str, Any]
 MOST = 24  # steps that are drawn
-ROW = 0.19  # inches
+ROW, LETTER = 0.19, 0.056  # inches: the height of a step, and the width of a letter beside it, at most
+STAGES, STAIRS = 0.95, 1.0  # inches: the widths of what is left of the stairs, and of these at least
 
 
 def ancestry(steps: Sequence[Step], dark: bool = False) -> tuple[Figure, Axes]:
-    """Draws a champion's line of descent as a staircase: a row a step, what it costs to the right.
+    """Draws a champion's line of descent as a staircase: a row a step, what it cost along x.
 
     `steps` have "stage", "generation", "move", "error" and "flops"; the first is the random ancestor, or a
     start, and each other one a gain. Steps that are not exact yet are hollow, with their error. Of more than
@@ -30,23 +31,34 @@ def ancestry(steps: Sequence[Step], dark: bool = False) -> tuple[Figure, Axes]:
     if not steps:
         raise GpfftError("the ancestry is empty: there is nothing to draw")
     kept = shown(steps)
+    texts = [move(steps, i) for i in kept]
+    words = 0.25 + LETTER * max(map(len, texts))
+    size = max(COLUMN, STAGES + STAIRS + words), 0.75 + ROW * len(kept)
     with styled(dark) as colours:
-        figure, axes = plt.subplots(figsize=(COLUMN, 0.75 + ROW * len(kept)), layout="constrained")
+        widths = [size[0] - STAGES - words, words]
+        figure, (axes, beside) = plt.subplots(
+            1, 2, sharey=True, figsize=size, width_ratios=widths, layout="constrained"
+        )
         x, y = [steps[i]["flops"] for i in kept], list(range(len(kept)))
         axes.step(x, y, where="post", color=colours["champion"], linewidth=1.2, zorder=2)
         faces = [colours["paper"] if steps[i]["error"] else colours["champion"] for i in kept]
         axes.scatter(x, y, s=16, c=faces, edgecolors=colours["champion"], linewidths=1.0, zorder=3)
-        for place, i in enumerate(kept):
-            axes.annotate(move(steps, i), (x[place], place), (6, 0), textcoords="offset points", va="center",
-                          fontsize=SMALL, zorder=4)  # fmt: skip
-        low, high = min(x), max(x)
-        wide = max(high - low, 1)
-        axes.set(xlim=(low - 0.06 * wide, high + 1.1 * wide), ylim=(len(kept) - 0.4, -0.6))
+        beside.set_axis_off()
+        for place, text in enumerate(texts):
+            beside.text(0, place, text, va="center", fontsize=SMALL)
+        axes.set_ylim(len(kept) - 0.4, -0.6)
         axes.set_yticks(y, [f"{steps[i]['stage']} {steps[i]['generation']}" for i in kept])
         axes.tick_params(axis="y", length=0, labelcolor=colours["quiet"])
-        axes.set_xticks([tick for tick in axes.get_xticks() if low - 0.06 * wide <= tick <= high])
-        axes.spines["bottom"].set_bounds(low, high)
         axes.spines["left"].set_visible(False)
+        axes.margins(x=0.1)
+        if max(x) > LOGARITHMIC * max(min(x), 1):
+            axes.set_xscale("symlog", linthresh=10)
+            axes.set_xticks([0, 100, 10_000] if min(x) < 10 else [10, 100, 1000, 10_000])
+            axes.set_xlim(min(x) / 1.2 - 2, 1.5 * max(x))
+        else:
+            axes.locator_params(axis="x", nbins=3)
+            low, high = axes.get_xlim()
+            axes.set_xticks([tick for tick in axes.get_xticks() if low <= tick <= high])
         axes.set_xlabel(_below(steps, kept), loc="left")
     return figure, axes
 
@@ -58,8 +70,10 @@ def shown(steps: Sequence[Step], most: int = MOST) -> list[int]:
 
 
 def move(steps: Sequence[Step], i: int) -> str:
-    """Returns what is written beside a step: the move, and what it gained."""
+    """Returns what is written beside a step: the move, and what it gained; or the count, at another size."""
     name, error = str(steps[i]["move"]), steps[i]["error"]
+    if name.startswith("unrolled"):
+        return f"{name}  {steps[i]['flops']} flops"
     if error:
         return f"{name}  error {error:.2g}"
     if i == 0:

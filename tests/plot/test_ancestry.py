@@ -19,6 +19,7 @@ FEW = [
     step(0, "random", 118, 0.5), step(1, "insert", 110, 0.25), step(2, "change", 90),
     step(4, "insert pair", 78),
 ]  # fmt: skip
+LONG = [*FEW, step(9, "crossover, mix with images 55%, scale several 25%, turn several 20%", 70)]
 MANY = [step(g, "change", 1000 - 10 * g - g % 2) for g in range(40)]
 
 
@@ -26,6 +27,11 @@ def test_each_step_is_named_with_its_gain():
     assert [move(FEW, i) for i in range(4)] == [
         "random  error 0.5", "insert  error 0.25", "change  exact", "insert pair  \u221212",
     ]  # fmt: skip
+
+
+def test_a_step_to_another_size_has_its_count_and_no_gain():
+    steps = [step(2, "guided", 40976), step(2, "unrolled at 64 points", 1296)]
+    assert move(steps, 1) == "unrolled at 64 points  1296 flops"
 
 
 def test_the_staircase_goes_down_a_row_a_step():
@@ -45,11 +51,11 @@ def test_of_many_steps_the_first_the_last_and_the_largest_gains_are_drawn():
     assert axes.get_xlabel() == f"flops\n16 smaller gains, {gain} flops in all, are folded in"
 
 
-@pytest.mark.parametrize("steps", [FEW, MANY, FEW[:1]])
+@pytest.mark.parametrize("steps", [FEW, MANY, LONG, FEW[:1]])
 def test_no_two_texts_overlap_and_none_is_cut(steps):
     figure, axes = plot.ancestry(steps)
     figure.canvas.draw()
-    texts = [*axes.texts, *axes.get_yticklabels(), *axes.get_xticklabels(), axes.xaxis.label]
+    texts = [*figure.axes[1].texts, *axes.get_yticklabels(), *axes.get_xticklabels(), axes.xaxis.label]
     boxes = [text.get_window_extent().padded(-1) for text in texts if text.get_text()]
     assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))
     assert all(figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1 for box in boxes)
