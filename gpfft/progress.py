@@ -219,7 +219,7 @@ def distance(run: Run) -> str:
     if error:
         return str(known.flops)
     off = flops - known.flops
-    return f"{known.flops}: " + (f"{abs(off)} {'above' if off > 0 else 'below'}" if off else "reached")
+    return f"{known.flops}, " + (f"{abs(off)} {'above' if off > 0 else 'below'} it" if off else "reached")
 
 
 def course(run: Run) -> list[float]:
@@ -289,8 +289,8 @@ class View(Watch):
     def close(self) -> None:
         run = self.run
         if run is not None and run.champions:
-            words = f"{run.config.target}: {best(run)}, {distance(run) or 'no published count is known'}"
-            self._display(html.paragraph(f"{words}; {run.stopped}"))
+            known = f"; published: {distance(run)}" if distance(run) else ""
+            self._display(html.paragraph(f"{run.config.target}: {best(run)}{known}; {run.stopped}"))
 
     def drawn(self) -> str:
         """Returns the table as it is now, as HTML."""

@@ -53,7 +53,7 @@ def drawn(table: Table) -> str:
 
 def test_a_picture_has_the_best_the_median_the_record_and_the_distance_to_it():
     last = pictures(short(8))[-1]
-    assert last["best"] == "56 flops" and last["published"] == "56: reached"
+    assert last["best"] == "56 flops" and last["published"] == "56, reached"
     assert re.fullmatch(r"[0-9]+ flops", last["median"])
 
 
@@ -186,7 +186,7 @@ def test_a_notebook_shows_one_table_that_ends_as_one_line(tmp_path):
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
     NotebookClient(notebook, timeout=300, resources={"metadata": {"path": tmp_path}}).execute()
     (output,) = notebook.cells[0].outputs
-    text = "<p>4 points: 16 flops, 16: reached; all generations done</p>"
+    text = "<p>4 points: 16 flops; published: 16, reached; all generations done</p>"
     assert output["data"]["text/html"] == text
 
 
