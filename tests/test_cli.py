@@ -324,6 +324,13 @@ def test_bench_measures_islands_and_memory(cli, monkeypatch):
         assert re.search(r"N = 4, \d s: checkpoints took \d+\.\d\d % of the time$", out.strip())
 
 
+def test_bench_measures_what_the_table_takes_of_a_run(cli):
+    code, out, err = cli("bench progress --size 4 --budget 1.5s")
+    assert (code, err) == (0, "")
+    picture = "a picture takes [0-9.]+ ms, and one each 0.5 s is [0-9.]+ % of the time"
+    assert re.fullmatch(f"N = 4, [0-9]+ s: {picture}\n", out)
+
+
 def test_bench_gives_each_seed_a_budget(cli):
     cli("evolve --size 4 --quiet")  # to compile: that would take from the time
     code, out, err = cli("bench records --size 4 --seeds 0-1 --budget 1s")
