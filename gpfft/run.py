@@ -37,9 +37,10 @@ from gpfft.record import (
 from gpfft.recursion import check_unrolled
 from gpfft.search.descent import Record
 from gpfft.search.workers import workers as workers_for
+from gpfft.signals import SIGNALS
 from gpfft.stages import Stages, unrolled
 from gpfft.start import matrix_of, start_of, started
-from gpfft.stop import SIGNALS, Stop, limit, spent
+from gpfft.stop import Stop, limit, spent
 from gpfft.target import Target, dft
 from gpfft.writer import Writer
 

@@ -16,7 +16,8 @@ import pytest
 import gpfft
 from gpfft import Algorithm, Codelet, GpfftError, Listener
 from gpfft.folder import Folder
-from gpfft.stop import SIGNALS, Stop
+from gpfft.signals import SIGNALS
+from gpfft.stop import Stop
 
 from .test_engine import of_any_size, short, unrolled
 from .test_record import contents
