@@ -36,6 +36,7 @@ from gpfft.record import (
 )
 from gpfft.recursion import check_unrolled
 from gpfft.search.descent import Record
+from gpfft.search.workers import Lost
 from gpfft.search.workers import workers as workers_for
 from gpfft.signals import SIGNALS
 from gpfft.stages import Stages, unrolled
@@ -273,6 +274,11 @@ def carry_out(
             writer.settle(over)
             if writer.error is not None:
                 raise GpfftError(_rescued(run, last, told, start, matrix, writer.error))
+    except Lost as error:  # what was found was written at once
+        if run.folder is None or not run.champions:
+            raise
+        kept = f"what was found is kept in {run.folder}: gpfft resume {run.folder} goes on from there"
+        raise GpfftError(f"{error}; {kept}") from None
     except KeyboardInterrupt:  # the second: workers were let go at once, and what is kept is kept
         run.stopped, run.seconds = stop.reason or "interrupted", run.elapsed
     finally:
