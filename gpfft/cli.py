@@ -100,7 +100,10 @@ def search(config: Config, args: argparse.Namespace) -> int:
     run = carry_out(
         config, folder, args.threads, listeners, start, matrix, workers=args.workers, cluster=args.cluster
     )
-    return concluded(run, args.quiet)
+    code = concluded(run, args.quiet)
+    if folder.aside and not args.quiet:
+        say(one_line(folder.aside))
+    return code
 
 
 def resume_(args: argparse.Namespace) -> int:

@@ -273,7 +273,8 @@ def carry_out(
             _finish(run, stages, writer, listeners)
             writer.settle(over)
             if writer.error is not None:
-                raise GpfftError(_rescued(run, last, told, start, matrix, writer.error))
+                aside = f"; {folder.aside}" if folder is not None and folder.aside else ""
+                raise GpfftError(_rescued(run, last, told, start, matrix, writer.error) + aside)
     except Lost as error:  # what was found was written at once
         if run.folder is None or not run.champions:
             raise
@@ -380,13 +381,14 @@ def unroll(path: str | Path, size: int, out: str | Path, force: bool = False) ->
     config = replace(source.config, unroll=check_unrolled(size, algorithm.radix))
     folder = make_folder(config, Path(out), force)
     run = replace(source, config=config, champions=list(source.champions), folder=folder.path)
-    for row in run.history:
-        folder.generation(row)
     writer = Writer(folder)
-    unrolled(run, config.unroll, [writer])
-    writer.end(run)
-    if writer.error is not None:
-        raise GpfftError(writer.error)
+    with folder.held():
+        for row in run.history:
+            writer.generation(run, row)
+        unrolled(run, config.unroll, [writer])
+        writer.end(run)
+        if writer.error is not None:
+            raise GpfftError(writer.error)
     return run
 
 

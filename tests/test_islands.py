@@ -19,6 +19,7 @@ import pytest
 
 import gpfft
 from gpfft import Config, GpfftError, Listener
+from gpfft.cli import main
 from gpfft.config import PoolStage
 from gpfft.search import islands as islands_module
 from gpfft.search.evolve import PARTS, Evolution
@@ -26,7 +27,8 @@ from gpfft.search.islands import Archipelago, Task, advance
 from gpfft.search.workers import TRIES, Processes, Workers, workers
 from gpfft.stop import Stop
 
-from .test_engine import few, of_any_size, radix2, short
+from .test_engine import Interrupts, few, of_any_size, radix2, short
+from .test_record import contents
 
 ROOT = Path(__file__).parent.parent
 STAGE = PoolStage(population=3, generations=8, steps=60)
@@ -393,6 +395,24 @@ def test_a_scheduler_that_dies_ends_a_run_in_one_line_that_says_where_it_is_kept
     assert result.stderr == ""
     whole = gpfft.evolve(config=config, workers=1)
     assert texts(gpfft.resume(tmp_path / "run", workers=1)) == texts(whole)
+
+
+@pytest.mark.parametrize("address, wrong", [("nowhere", "the address"), ("tcp://127.0.0.1:1", "no Dask")])
+def test_a_wrong_cluster_leaves_no_folder_behind_and_the_run_that_was_there(
+    tmp_path, monkeypatch, capsys, address, wrong
+):
+    pytest.importorskip("distributed")
+    monkeypatch.setattr("gpfft.search.workers.PATIENCE", 1)
+    command = ["evolve", "--size", "4", "--islands", "2", "--out", str(tmp_path / "run")]
+    assert main([*command, "--cluster", address]) == 2
+    assert capsys.readouterr().err.startswith(f"gpfft: {wrong}") and not list(tmp_path.iterdir())
+    gpfft.evolve(config=short(4), out=tmp_path / "run")
+    before = contents(tmp_path)
+    assert main([*command, "--cluster", address, "--force"]) == 2
+    assert contents(tmp_path) == before
+    stopped = gpfft.evolve(config=short(8, 1), out=tmp_path / "other", listeners=(Interrupts(2),)).folder
+    assert main(["resume", str(stopped), "--cluster", address]) == 2
+    assert gpfft.resume(stopped).stopped == "all generations done"
 
 
 def test_a_cluster_that_is_not_there_is_refused_in_one_line(monkeypatch):
