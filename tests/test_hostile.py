@@ -210,7 +210,7 @@ def test_a_damaged_file_is_refused_or_does_no_harm(folders, seed):
     check_damage(folders, seed)
 
 
-@ORDINARY
+@settings(max_examples=50, deadline=None)
 @given(seed=st.integers(0, 2**64))
 def test_a_damaged_owner_of_a_run_that_goes_on_does_no_harm(folders, seed):
     check_owner(folders, seed)
