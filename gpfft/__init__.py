@@ -1,23 +1,15 @@
 """gpfft evolves programs that compute the discrete Fourier transform with few operations."""
 
-from gpfft import champions, matrices, records
-from gpfft.algorithm import Algorithm
-from gpfft.codelet import Codelet
-from gpfft.compose import compose
-from gpfft.config import Config
-from gpfft.emit.job import Options
-from gpfft.errors import GpfftError
-from gpfft.judge import Verdict, judge
-from gpfft.library import codelet, fft, ifft
-from gpfft.program import Program
-from gpfft.recognise import recognise
-from gpfft.recursion import Recursion
-from gpfft.outcome import Listener, Run
-from gpfft.run import evolve, load, refine, resume, unroll
-from gpfft.search.toolbox import toolbox
-from gpfft.simplify import simplify
-from gpfft.target import Target
-from gpfft.version import __version__
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gpfft import champions, matrices, records
+    from gpfft.public import *
 
 __all__ = [
     "Algorithm",
@@ -49,3 +41,27 @@ __all__ = [
     "toolbox",
     "unroll",
 ]
+_MODULES = ("champions", "matrices", "records")  # of these names; the others are what gpfft.public has
+
+
+class _Package(ModuleType):
+    """Imports what is public, which takes seconds, when it is asked for: the command hears of Ctrl-C before.
+
+    A module's `__getattr__` would not do: it is not asked for codelet, judge and other functions that are
+    called like their modules, once these were imported.
+    """
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in _MODULES:
+            import_module(f"gpfft.{name}")
+        elif name in __all__:
+            public = vars(import_module("gpfft.public"))
+            vars(self).update({each: public[each] for each in __all__ if each not in _MODULES})
+            self.__class__ = ModuleType  # type: ignore[assignment]
+        return ModuleType.__getattribute__(self, name)  # super() is gone with the class
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *__all__})
+
+
+sys.modules[__name__].__class__ = _Package

@@ -27,14 +27,11 @@ from gpfft.progress import watching
 from gpfft.record import read_algorithm, read_ancestry, read_champion, read_config, write_text
 from gpfft.run import carry_out, kept, load, resume, unroll
 from gpfft.scaling import as_csv, as_text
+from gpfft.signals import CODES
 from gpfft.start import matrix_of, start_of, started
 from gpfft.status import status
-from gpfft.stop import SIGNALS
 
-BAD_INPUT, NOT_EXACT, INTERRUPTED = 2, 1, 130  # exit codes
-SIGNALLED = {reason: 128 + number for number, reason in SIGNALS.items()}  # as shells have them
-
-
+BAD_INPUT, NOT_EXACT = 2, 1  # exit codes
 lost: list[OSError] = []  # what kept output from being written, other than a reader who left
 
 
@@ -104,7 +101,10 @@ def search(config: Config, args: argparse.Namespace) -> int:
     run = carry_out(
         config, folder, args.threads, listeners, start, matrix, workers=args.workers, cluster=args.cluster
     )
-    return concluded(run, args.quiet)
+    code = concluded(run, args.quiet)
+    if folder.aside and not args.quiet:
+        say(one_line(folder.aside))
+    return code
 
 
 def resume_(args: argparse.Namespace) -> int:
@@ -128,7 +128,7 @@ def concluded(run: Run, quiet: bool) -> int:
             say("time: " + ", ".join(f"{part} {span(seconds)}" for part, seconds in run.spent.items()))
         if run.lost:
             say(f"workers were lost {run.lost} times: their islands went on from where they had been")
-    return SIGNALLED.get(run.stopped, 0)
+    return CODES.get(run.stopped, 0)
 
 
 def status_(args: argparse.Namespace) -> int:
@@ -322,7 +322,7 @@ def main(argv: list[str] | None = None) -> int:
         return BAD_INPUT
     except KeyboardInterrupt:
         complain("interrupted")
-        return INTERRUPTED
+        return CODES["interrupted"]
     if lost:
         complain(f"cannot write the output: {lost[0].strerror}")
     return BAD_INPUT if lost else code

@@ -450,7 +450,10 @@ class Config:
         try:
             data = tomlkit.parse(text).unwrap()
         except TOMLKitError as error:
-            raise GpfftError(f"not a TOML file: {error}") from None
+            wrong = str(error)
+            if "\0" not in text:  # tomlkit's mark for the end
+                wrong = wrong.replace(r"character: '\x00'", "end of the file")
+            raise GpfftError(f"no valid TOML: {wrong}") from None
         names = [item.name for item in fields(cls) if item.name != "stages"]
         head: dict[str, Any] = {key: data.pop(key) for key in names if key in data}
         if "matrix" in changes:

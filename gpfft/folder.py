@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from gpfft.champion import Champion
 from gpfft.checkpoint import Checkpoint, Prefix
 from gpfft.config import Config
 from gpfft.errors import GpfftError
-from gpfft.lock import Lock
+from gpfft.lock import LOCK, Lock
 from gpfft.matrix_file import write_matrix
 from gpfft.record import (
     ANCESTRY,
@@ -33,6 +33,7 @@ from gpfft.record import (
     as_csv,
     clear_errors,
     environment,
+    in_folder,
     read_environment,
     read_last_row,
     read_text,
@@ -95,11 +96,14 @@ class Folder:
         path: the folder.
         environment: what the run runs on; empty where nobody came to write it.
         replaced: the run that stood here before, moved aside; removed with the first champion.
+        empty: whether the run made the folder and found nothing so far.
         ended: why the run stopped, its seconds and on what they were spent; empty while it has not.
     """
 
-    def __init__(self, path: Path, environment: dict[str, Any], replaced: Path | None = None) -> None:
-        self.path, self.environment, self.replaced = path, environment, replaced
+    def __init__(
+        self, path: Path, environment: dict[str, Any], replaced: Path | None = None, empty: bool = False
+    ) -> None:  # fmt: skip
+        self.path, self.environment, self.replaced, self.empty = path, environment, replaced, empty
         self.ended: dict[str, Any] = {}
         self.history, self.archive = Growing(path / HISTORY), Growing(path / ARCHIVE)
         self._checkpoints = 0  # how many were written
@@ -109,7 +113,8 @@ class Folder:
     def held(self, seconds: float = 0.0) -> Iterator[None]:
         """Keeps others from working on it; `seconds` is how long the run had taken before.
 
-        Raises GpfftError when somebody works on it.
+        A new folder in which nothing was found when an error came is withdrawn. Raises GpfftError when
+        somebody works on it.
         """
         mine, self._lock = self._lock is None, self._lock or Lock(self.path)
         if mine:
@@ -117,10 +122,38 @@ class Folder:
         self._lock.sign(seconds)
         try:
             yield
+        except GpfftError:
+            if self.empty and self._lock.is_mine:
+                self.withdraw()
+            raise
         finally:
             if mine:
                 self._lock.drop()
                 self._lock = None
+
+    def check(self) -> None:
+        """Raises GpfftError when the folder was moved under the run: at its path there may be another's."""
+        if self._lock is not None and self.path.exists() and not self._lock.is_mine:
+            raise GpfftError(f"cannot write {self.path}: it is not the folder that the run began in")
+
+    def withdraw(self) -> None:
+        """Removes a folder that holds nothing found, and puts back the run that stood there before."""
+        with suppress(OSError):  # somebody may have put something else into it
+            for name in FILES:
+                for file in (self.path / name, self.path / (name + PARTIAL)):
+                    if name != LOCK:
+                        file.unlink(missing_ok=True)
+            if self._lock is not None:
+                self._lock.drop()
+            self.path.rmdir()
+            if self.replaced is not None:
+                self.replaced.rename(self.path)
+                self.replaced = None
+
+    @property
+    def aside(self) -> str:
+        """Returns where the run is that stood here before, "" where there is none, or not any more."""
+        return "" if self.replaced is None else f"the run that stood there before is in {self.replaced}"
 
     def generation(self, row: Record) -> None:
         """Adds a row to the history, which opens with the names of its columns."""
@@ -128,6 +161,7 @@ class Folder:
 
     def champion(self, row: Record, champion: Champion, ancestry: list[Record]) -> None:
         """Writes the new champion, its listing and how it came about; the archive keeps every one."""
+        self.empty = False
         self._write_champion(champion, ancestry)
         self.archive.add(json.dumps({**row, "program": json.loads(champion.to_json())}) + "\n")
         if self.replaced is not None:
@@ -256,9 +290,13 @@ def make_folder(
             if aside is not None:
                 aside.rename(path)
             raise
-    write_start(path, config, start, matrix)
-    folder = Folder(path, environment(), aside)
-    write_json(path / "environment.json", folder.environment)
+    folder = Folder(path, environment(), aside, empty=True)
+    try:
+        write_start(path, config, start, matrix)
+        write_json(path / "environment.json", folder.environment)
+    except BaseException:
+        folder.withdraw()
+        raise
     return folder
 
 
@@ -288,9 +326,7 @@ def open_folder(path: Path) -> Folder:
     if not (path / "config.toml").is_file():
         raise GpfftError(f"{path} has no config.toml: it is no run")
     for name in FILES:
-        for file in (path / name, path / (name + PARTIAL)):
-            if file.is_symlink():
-                raise GpfftError(f"{file} leads elsewhere: a run writes into its own folder only")
+        for file in (in_folder(path, name), in_folder(path, name + PARTIAL)):
             if file.exists() and not file.is_file():
                 raise GpfftError(f"{file} is no file: no run writes that")
     known = read_environment(path) if (path / "environment.json").exists() else {}

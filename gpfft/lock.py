@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import socket
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
+from os.path import samestat
 from pathlib import Path
 
 from filelock import BaseFileLock, FileLock, Timeout
@@ -50,11 +52,13 @@ class Lock:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock: BaseFileLock = FileLock(folder / LOCK, timeout=BRIEF)
+        self._taken: os.stat_result | None = None
 
     def take(self) -> None:
         """Takes the folder. Raises GpfftError, which names the owner, when another run has it."""
         try:
             self._lock.acquire()
+            self._taken = (self._folder / LOCK).stat()
         except Timeout:
             owner = read_owner(self._folder)
             who = f"by {owner}" if owner else "by another process"
@@ -63,8 +67,16 @@ class Lock:
             raise GpfftError(f"cannot lock {self._folder}: {getattr(error, 'strerror', error)}") from None
 
     @property
-    def is_held(self) -> bool:
-        """Tells whether another run has the folder; no file is made for it."""
+    def is_mine(self) -> bool:
+        """Tells whether what was taken is still there: the folder may have been moved, and be another's."""
+        try:
+            return self._taken is not None and samestat(self._taken, (self._folder / LOCK).stat())
+        except OSError:
+            return False
+
+    @property
+    def is_held(self) -> bool | None:
+        """Tells whether another run has the folder, None where nobody can tell; no file is made for it."""
         if not (self._folder / LOCK).exists():
             return False
         try:
@@ -72,8 +84,8 @@ class Lock:
                 return False
         except Timeout:
             return True
-        except (OSError, NotImplementedError):  # a lock that is not to be asked
-            return read_owner(self._folder) is not None
+        except (OSError, NotImplementedError):  # it may only be read
+            return _is_shared(self._folder / LOCK)
 
     def sign(self, seconds: float) -> None:
         """Says who works on it; `seconds` is how long the run had taken before."""
@@ -83,11 +95,27 @@ class Lock:
             (self._folder / OWNER).write_text(json.dumps(asdict(owner)) + "\n", encoding="utf-8")
 
     def drop(self) -> None:
-        """Gives the folder free."""
-        for name in (OWNER, LOCK):
-            with suppress(OSError):
-                (self._folder / name).unlink()
+        """Gives the folder free, and removes what says that it is not, unless that is another's by now."""
+        if self.is_mine:
+            for name in (OWNER, LOCK):
+                with suppress(OSError):
+                    (self._folder / name).unlink()
+        self._taken = None
         self._lock.release()
+
+
+def _is_shared(file: Path) -> bool | None:
+    """Tells whether somebody has a lock to himself, None where the system does not say so."""
+    try:
+        import fcntl
+
+        with file.open("rb") as handle:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except (ImportError, OSError):
+        return None
+    return False
 
 
 def read_owner(folder: Path) -> Owner | None:
@@ -96,6 +124,7 @@ def read_owner(folder: Path) -> Owner | None:
         with (folder / OWNER).open(encoding="utf-8") as file:
             data = json.loads(file.read(10_000))
         owner = Owner(int(data["process"]), str(data["host"]), str(data["since"]), float(data["seconds"]))
-        return owner if owner.process > 0 and owner.lasts >= 0 and owner.seconds >= 0 else None
+        sound = owner.process > 0 and owner.lasts >= 0 and 0 <= owner.seconds < math.inf
+        return owner if sound else None
     except (OSError, ValueError, TypeError, LookupError, RecursionError, OverflowError):
         return None

@@ -62,6 +62,14 @@ def clear_errors(path: Path, doing: str) -> Iterator[None]:
         raise GpfftError(f"cannot {doing} {path}: it is no UTF-8 text") from None
 
 
+def in_folder(path: Path, name: str) -> Path:
+    """Returns where a file of a run's folder is. Raises GpfftError for a link, which leads anywhere."""
+    file = path / name
+    if file.is_symlink():
+        raise GpfftError(f"{file} leads elsewhere: the files of a run are in its own folder")
+    return file
+
+
 def read_text(path: Path, most: int | None = None) -> str:
     """Returns the text of a file. Raises GpfftError when it cannot be read or is larger than `most` bytes."""
     most = LARGEST_FILE if most is None else most
@@ -182,7 +190,7 @@ def read_champion(path: Path) -> Any:
     """
     if not path.exists():
         raise GpfftError(f"there is no run {path}")
-    file = path / "champion.json" if path.is_dir() else path
+    file = in_folder(path, "champion.json") if path.is_dir() else path
     if not file.is_file():
         raise GpfftError(f"{path} has no champion.json: it is no run, or nothing was found yet")
     return _named(file, _champion)
@@ -209,12 +217,13 @@ def read_config(path: Path, **changes: Any) -> Config:
 
     The names of files in it, of a start or a matrix, are taken from the folder of the TOML file.
     """
-    file = path / "config.toml" if path.is_dir() else path
+    file = in_folder(path, "config.toml") if path.is_dir() else path
     config = _named(file, lambda text: Config.from_toml(text, **changes), LARGEST_CONFIG)
     if path.is_dir():
         for name in (config.start, config.matrix if "matrix" not in changes else ""):
             if name and (name != Path(name).name or name in (".", "..")):
                 raise GpfftError(f"{file}: {short(name)} is outside of the run's folder")
+            in_folder(path, name)
     if config.matrix and "matrix" not in changes:
         config = replace(config, matrix=str(file.parent / config.matrix))
     return replace(config, start=str(file.parent / config.start)) if config.start else config
@@ -247,12 +256,12 @@ def read_history(path: Path, end: int | None = None) -> list[Record]:
 
     Raises GpfftError.
     """
-    return [] if end == 0 else _read_csv(path / HISTORY, COLUMNS, end)
+    return [] if end == 0 else _read_csv(in_folder(path, HISTORY), COLUMNS, end)
 
 
 def read_ancestry(path: Path) -> list[Record]:
     """Returns how the champion in a run folder came about, see `outcome.Run`. Raises GpfftError."""
-    if not (path / ANCESTRY).exists():
+    if not in_folder(path, ANCESTRY).exists():
         again = f"gpfft evolve {path / 'config.toml'} makes one"
         raise GpfftError(f"{path} has no {ANCESTRY}: it was not written when that was run; {again}")
     return _read_csv(path / ANCESTRY, STEPS)
@@ -294,7 +303,7 @@ def read_last_row(path: Path) -> dict[str, Any]:
 
     A run may have been killed while it wrote one. Raises GpfftError when there is none, or it is damaged.
     """
-    file = path / HISTORY
+    file = in_folder(path, HISTORY)
     try:
         with clear_errors(file, "read"), file.open("rb") as stream:
             size = stream.seek(0, os.SEEK_END)
@@ -322,7 +331,7 @@ def read_archived(path: Path, end: int) -> tuple[dict[str, Any], Champion]:
 
 def _archived(path: Path, end: int | None = None) -> tuple[dict[str, Any], Any]:
     """Returns the record in the last line of an archive, and the program as data."""
-    file = path / ARCHIVE
+    file = in_folder(path, ARCHIVE)
     try:
         return _record(last_line(file, end))
     except GpfftError:
@@ -345,7 +354,7 @@ def read_archive(path: Path) -> list[tuple[dict[str, Any], Champion]]:
 
     Raises GpfftError when there is none, or it is damaged.
     """
-    file = path / ARCHIVE
+    file = in_folder(path, ARCHIVE)
     lines = read_text(file).splitlines()
     found = []
     for number, line in enumerate(lines, start=1):
@@ -361,7 +370,7 @@ def read_archive(path: Path) -> list[tuple[dict[str, Any], Champion]]:
 
 def read_environment(path: Path) -> dict[str, Any]:
     """Returns what a run ran on, and how it ended. Raises GpfftError."""
-    file = path / "environment.json"
+    file = in_folder(path, "environment.json")
     try:
         data = dict(json.loads(read_text(file)))
         if type(data.get("stopped", "")) is not str or not 0 <= data.get("seconds", 0.0) < math.inf:

@@ -36,10 +36,12 @@ from gpfft.record import (
 )
 from gpfft.recursion import check_unrolled
 from gpfft.search.descent import Record
+from gpfft.search.workers import Lost
 from gpfft.search.workers import workers as workers_for
+from gpfft.signals import SIGNALS
 from gpfft.stages import Stages, unrolled
 from gpfft.start import matrix_of, start_of, started
-from gpfft.stop import SIGNALS, Stop, limit, spent
+from gpfft.stop import Stop, limit, spent
 from gpfft.target import Target, dft
 from gpfft.writer import Writer
 
@@ -292,7 +294,13 @@ def carry_out(
             _finish(run, stages, writer, listeners)
             writer.settle(over)
             if writer.error is not None:
-                raise GpfftError(_rescued(run, last, told, start, matrix, writer.error))
+                aside = f"; {folder.aside}" if folder is not None and folder.aside else ""
+                raise GpfftError(_rescued(run, last, told, start, matrix, writer.error) + aside)
+    except Lost as error:  # what was found was written at once
+        if run.folder is None or not run.champions:
+            raise
+        kept = f"what was found is kept in {run.folder}: gpfft resume {run.folder} goes on from there"
+        raise GpfftError(f"{error}; {kept}") from None
     except KeyboardInterrupt:  # the second: workers were let go at once, and what is kept is kept
         run.stopped, run.seconds = stop.reason or "interrupted", run.elapsed
     finally:
@@ -399,13 +407,14 @@ def unroll(path: str | Path, size: int, out: str | Path, force: bool = False) ->
     config = replace(source.config, unroll=check_unrolled(size, algorithm.radix))
     folder = make_folder(config, Path(out), force)
     run = replace(source, config=config, champions=list(source.champions), folder=folder.path)
-    for row in run.history:
-        folder.generation(row)
     writer = Writer(folder)
-    unrolled(run, config.unroll, [writer])
-    writer.end(run)
-    if writer.error is not None:
-        raise GpfftError(writer.error)
+    with folder.held():
+        for row in run.history:
+            writer.generation(run, row)
+        unrolled(run, config.unroll, [writer])
+        writer.end(run)
+        if writer.error is not None:
+            raise GpfftError(writer.error)
     return run
 
 

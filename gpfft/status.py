@@ -8,7 +8,7 @@ from pathlib import Path
 from gpfft.config import Config
 from gpfft.errors import GpfftError, one_line
 from gpfft.folder import open_folder
-from gpfft.lock import Lock, read_owner
+from gpfft.lock import LOCK, Lock, read_owner
 from gpfft.outcome import span
 from gpfft.record import HISTORY, last_line, read_config
 from gpfft.records import published
@@ -23,9 +23,12 @@ def status(path: str | Path) -> Iterator[str]:
     config, owner = read_config(folder.path), read_owner(folder.path)
     at, wrong = folder.recall(strict=False)
     seconds = at.seconds
-    if Lock(folder.path).is_held:
+    is_held = Lock(folder.path).is_held
+    if is_held:
         seconds = owner.seconds + owner.lasts if owner else seconds
         state = f"running, by {owner or 'another process'}"
+    elif is_held is None:
+        state = f"whether it runs cannot be told, for {folder.path / LOCK} cannot be read as a lock"
     elif "stopped" in folder.ended:
         seconds = folder.ended.get("seconds", seconds)
         state = one_line(f"ended: {folder.ended['stopped']}")
@@ -42,11 +45,11 @@ def status(path: str | Path) -> Iterator[str]:
     for name, so_far in counts.items():
         if most := getattr(config, name):
             yield f"limit: {so_far} of {most} {name}"
-    if config.budget:
-        left = max(0.0, config.budget - seconds)
+    left = config.budget - seconds
+    if config.budget and left > 0:
         yield f"time: {span(seconds)} of {span(config.budget)}, {span(left)} left"
     else:
-        yield f"time: {span(seconds)}"
+        yield f"time: {span(seconds)}" + (f"; budget of {span(config.budget)} spent" if config.budget else "")
 
 
 def _best(path: Path, config: Config) -> Iterator[str]:

@@ -11,8 +11,7 @@ from typing import Any
 from gpfft.codelet import Codelet
 from gpfft.config import Config
 from gpfft.outcome import Run
-
-SIGNALS = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
+from gpfft.signals import SIGNALS
 
 
 class Stop:

@@ -76,6 +76,7 @@ class Writer(Listener):
         begin = time.perf_counter()
         try:
             if self._folder is not None and self.error is None:
+                self._folder.check()
                 write(self._folder)
         except GpfftError as error:
             self.error = str(error)

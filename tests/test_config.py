@@ -504,3 +504,10 @@ def test_any_text_is_a_configuration_or_refused(text):
         assert len(str(error).splitlines()) == 1
     else:
         assert config.any_size or 1 <= config.size <= 4096
+
+
+def test_a_file_that_was_cut_off_is_said_to_end_where_it_does():
+    text = Config(8).to_toml()
+    cut = text[: text.index("seed") + 2]
+    with pytest.raises(GpfftError, match=r"^no valid TOML: Unexpected end of the file at line 2 col \d+$"):
+        Config.from_toml(cut)

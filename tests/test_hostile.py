@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 import gpfft
 from gpfft import Codelet, Config, GpfftError, matrices
 from gpfft.checkpoint import FORMAT, VERSION
-from gpfft.lock import OWNER, read_owner
+from gpfft.lock import OWNER, Lock, read_owner
 from gpfft.matrix_file import read_matrix
 from gpfft.record import (
     CHECKPOINTS,
@@ -180,6 +180,21 @@ def check_damage(folders: list[Path], seed: int) -> None:
             check_champion(folder)
 
 
+def check_owner(folders: list[Path], seed: int) -> None:
+    """Looks at a run on which somebody works whose name is damaged, or what nobody is called."""
+    dice = random.Random(seed)
+    with copied(dice.choice(folders)) as folder:
+        file, lock = folder / OWNER, Lock(folder)
+        data = json.loads(file.read_text())
+        data[dice.choice(list(data))] = dice.choice(VALUES)
+        text = dice.choice([json.dumps(data).encode(), damaged(file.read_bytes(), dice)])
+        lock.take()
+        file.write_bytes(text)
+        (first, *others) = status(folder)
+        assert "running, by " in first and all(len(line.splitlines()) == 1 for line in (first, *others))
+        lock.drop()
+
+
 def check_forgery(folders: list[Path], seed: int) -> None:
     """Goes on from a checkpoint that no run wrote."""
     dice = random.Random(seed)
@@ -194,6 +209,12 @@ def check_forgery(folders: list[Path], seed: int) -> None:
 @given(seed=st.integers(0, 2**64))
 def test_a_damaged_file_is_refused_or_does_no_harm(folders, seed):
     check_damage(folders, seed)
+
+
+@settings(max_examples=50, deadline=None)
+@given(seed=st.integers(0, 2**64))
+def test_a_damaged_owner_of_a_run_that_goes_on_does_no_harm(folders, seed):
+    check_owner(folders, seed)
 
 
 @ORDINARY

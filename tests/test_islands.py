@@ -5,8 +5,11 @@ from __future__ import annotations
 import multiprocessing
 import os
 import pickle
+import re
+import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -16,13 +19,16 @@ import pytest
 
 import gpfft
 from gpfft import Config, GpfftError, Listener
+from gpfft.cli import main
 from gpfft.config import PoolStage
 from gpfft.search import islands as islands_module
 from gpfft.search.evolve import PARTS, Evolution
 from gpfft.search.islands import Archipelago, Task, advance
 from gpfft.search.workers import TRIES, Processes, Workers, workers
+from gpfft.stop import Stop
 
-from .test_engine import few, of_any_size, radix2, short
+from .test_engine import Interrupts, few, of_any_size, radix2, short
+from .test_record import contents
 
 ROOT = Path(__file__).parent.parent
 STAGE = PoolStage(population=3, generations=8, steps=60)
@@ -252,6 +258,37 @@ def alive(process: int) -> bool:
         return False
 
 
+def interrupts() -> None:
+    """Sends Ctrl-C to this process, twice within 50 ms."""
+    for _ in range(2):
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.02)
+
+
+def test_two_interrupts_while_workers_begin_are_two():
+    before = multiprocessing.active_children()
+    with Stop(lambda: None) as stop:
+        timer = threading.Timer(0.1, interrupts)
+        with pytest.raises(KeyboardInterrupt), Processes(2) as both:
+            timer.start()
+            both.run(advance, [(TASK, 5, 2)])
+        timer.join()
+        assert stop.reason == "interrupted"
+    assert multiprocessing.active_children() == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_workers_are_deaf_to_interrupts_from_their_first_moment_and_this_process_is_not():
+    def blocked(process: int | str) -> bool:
+        (mask,) = re.findall(r"SigBlk:\s*(\w+)", Path(f"/proc/{process}/status").read_text())
+        return bool(int(mask, 16) & 1 << signal.SIGINT - 1)
+
+    with Processes(2) as both:
+        assert len(both.run(advance, [(TASK, 5, 1)])) == 1
+        children = list(both._executor._processes)  # type: ignore[union-attr]
+        assert len(children) == 2 and all(blocked(child) for child in children) and not blocked("self")
+
+
 def test_a_script_without_a_guard_is_told_what_it_lacks(tmp_path):
     script = tmp_path / "script.py"
     script.write_text("import gpfft\ngpfft.evolve(4, islands=2, workers=2)\n")
@@ -303,6 +340,79 @@ def test_a_dask_cluster_gives_the_same_result_though_a_worker_is_killed(tmp_path
         env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=300, check=False, cwd=tmp_path,
     )  # fmt: skip
     assert result.stdout == "equal True True\n" * 2, result.stderr
+
+
+DIES = """
+import multiprocessing, os, signal, sys, threading, time
+import gpfft
+from gpfft.search import workers
+
+def serve(pipe):
+    from distributed import LocalCluster
+    with LocalCluster(
+        n_workers=1, processes=False, protocol="tcp://", host="127.0.0.1", dashboard_address=None
+    ) as cluster:
+        pipe.send(cluster.scheduler_address)
+        pipe.recv()
+
+class Kills(gpfft.Listener):
+    def generation(self, run, row):
+        if len(run.history) == 3:
+            process.kill()
+            process.join()
+            for wait in range(int(sys.argv[2])):
+                threading.Timer(0.5 + wait, os.kill, (os.getpid(), signal.SIGINT)).start()
+
+if __name__ == "__main__":
+    workers.PATIENCE = 2
+    here, there = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=serve, args=(there,))
+    process.start()
+    config = gpfft.Config.from_toml(sys.argv[1])
+    try:
+        run = gpfft.evolve(config=config, cluster=here.recv(), out="run", listeners=(Kills(),))
+        print(run.stopped)
+    except gpfft.GpfftError as error:
+        print(error)
+"""
+
+
+@pytest.mark.parametrize("interrupts, said", [
+    (0, r"the Dask cluster at tcp://127.0.0.1:\d+ does not answer any more; what was found is kept in run: "
+        "gpfft resume run goes on from there"),
+    (2, "interrupted"),
+], ids=["left alone", "two Ctrl-C"])  # fmt: skip
+def test_a_scheduler_that_dies_ends_a_run_in_one_line_that_says_where_it_is_kept(tmp_path, interrupts, said):
+    pytest.importorskip("distributed")
+    (tmp_path / "dies.py").write_text(DIES)
+    config = replace(short(8, 1, generations=8), islands=2, interval=2)
+    result = subprocess.run(
+        [sys.executable, str(tmp_path / "dies.py"), config.to_toml(), str(interrupts)], text=True,
+        capture_output=True, env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=100, check=False,
+        cwd=tmp_path,
+    )  # fmt: skip
+    assert re.fullmatch(said, result.stdout.strip()), result.stderr
+    assert result.stderr == ""
+    whole = gpfft.evolve(config=config, workers=1)
+    assert texts(gpfft.resume(tmp_path / "run", workers=1)) == texts(whole)
+
+
+@pytest.mark.parametrize("address, wrong", [("nowhere", "the address"), ("tcp://127.0.0.1:1", "no Dask")])
+def test_a_wrong_cluster_leaves_no_folder_behind_and_the_run_that_was_there(
+    tmp_path, monkeypatch, capsys, address, wrong
+):
+    pytest.importorskip("distributed")
+    monkeypatch.setattr("gpfft.search.workers.PATIENCE", 1)
+    command = ["evolve", "--size", "4", "--islands", "2", "--out", str(tmp_path / "run")]
+    assert main([*command, "--cluster", address]) == 2
+    assert capsys.readouterr().err.startswith(f"gpfft: {wrong}") and not list(tmp_path.iterdir())
+    gpfft.evolve(config=short(4), out=tmp_path / "run")
+    before = contents(tmp_path)
+    assert main([*command, "--cluster", address, "--force"]) == 2
+    assert contents(tmp_path) == before
+    stopped = gpfft.evolve(config=short(8, 1), out=tmp_path / "other", listeners=(Interrupts(2),)).folder
+    assert main(["resume", str(stopped), "--cluster", address]) == 2
+    assert gpfft.resume(stopped).stopped == "all generations done"
 
 
 def test_a_cluster_that_is_not_there_is_refused_in_one_line(monkeypatch):

@@ -57,6 +57,47 @@ def test_a_run_is_not_gone_on_with_while_it_runs(tmp_path):
     assert not {LOCK, OWNER} & {path.name for path in (tmp_path / "run").iterdir()}
 
 
+def test_what_is_another_runs_by_now_is_not_given_free(tmp_path):
+    (tmp_path / "run").mkdir()
+    a, b = (Lock(tmp_path / "run") for _ in range(2))
+    a.take()
+    assert a.is_mine and not b.is_mine
+    (tmp_path / "run").rename(tmp_path / "moved")
+    (tmp_path / "run").mkdir()
+    assert not a.is_mine
+    b.take()
+    b.sign(0.0)
+    a.drop()
+    assert set(contents(tmp_path / "run")) == {LOCK, OWNER} and b.is_mine
+    assert Lock(tmp_path / "run").is_held
+    b.drop()
+
+
+@pytest.fixture
+def read_only(monkeypatch):
+    """Lets no lock be opened for writing, as where a file system is mounted to be read only."""
+
+    def refuse(self, *arguments, **more):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr("filelock.FileLock.acquire", refuse)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="locks are not shared there")
+def test_a_run_is_seen_though_its_lock_can_only_be_read(tmp_path, request, monkeypatch):
+    run = gpfft.evolve(config=QUICK, out=tmp_path / "run", listeners=(Interrupts(2),)).folder
+    (run / OWNER).write_text(json.dumps(vars(Owner(os.getpid(), socket.gethostname(), NOW.isoformat()))))
+    lock = Lock(run)
+    lock.take()
+    request.getfixturevalue("read_only")
+    assert Lock(run).is_held and "; running, by process" in next(status(run))
+    lock.drop()
+    (run / LOCK).touch()
+    assert Lock(run).is_held is False and "; ended: interrupted" in next(status(run))
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    assert Lock(run).is_held is None and "; whether it runs cannot be told, for " in next(status(run))
+
+
 def test_what_a_killed_process_leaves_does_not_lock_anybody_out(tmp_path):
     gpfft.evolve(config=QUICK, out=tmp_path / "run", listeners=(Interrupts(2),))
     code = (
@@ -90,6 +131,8 @@ def test_an_owner_whose_number_another_process_has_by_now_does_not_run(tmp_path)
     '{"process": 1, "host": "a", "since": "yesterday", "seconds": 0}',
     '{"process": 1, "host": "a", "since": "2026-01-01T00:00:00", "seconds": 0}',
     '{"process": 1, "host": "a", "since": "2026-01-01T00:00:00+00:00", "seconds": NaN}', "\x00" * 20_000,
+    '{"process": 1, "host": "a", "since": "2026-01-01T00:00:00+00:00", "seconds": 1e999}',
+    '{"process": Infinity, "host": "a", "since": "2026-01-01T00:00:00+00:00", "seconds": 0}',
 ])  # fmt: skip
 def test_a_file_that_names_no_owner_is_none(tmp_path, text):
     (tmp_path / OWNER).write_text(text)

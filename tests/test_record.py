@@ -13,6 +13,7 @@ import tomlkit
 
 import gpfft
 from gpfft import Algorithm, Codelet, Config, GpfftError, Listener
+from gpfft.cli import main
 from gpfft.config import PoolStage, RescaledStage
 from gpfft.folder import make_folder
 from gpfft.lock import LOCK, OWNER
@@ -177,6 +178,61 @@ def test_a_run_that_is_replaced_is_kept_until_the_new_one_has_a_champion(folder)
     assert new.replaced is not None and contents(new.replaced) == before
     run = gpfft.run.carry_out(QUICK, new, 1, ())
     assert run.champions and sorted(item.name for item in folder.parent.iterdir()) == [folder.name]
+
+
+@pytest.mark.parametrize("text", ["config.toml", "environment.json"])
+def test_a_run_that_is_to_be_replaced_stays_where_the_new_one_cannot_be_begun(folder, monkeypatch, text):
+    before = contents(folder.parent)
+
+    def full(path, *arguments):
+        if path.name == text:
+            path.write_text("half")
+            raise GpfftError(f"cannot write {path}: No space left on device")
+        write_text(path, *arguments)
+
+    monkeypatch.setattr("gpfft.folder.write_text", full)
+    monkeypatch.setattr("gpfft.folder.write_json", lambda path, data: full(path, json.dumps(data)))
+    with pytest.raises(GpfftError, match="No space left on device"):
+        make_folder(QUICK, folder, force=True)
+    assert contents(folder.parent) == before
+    with pytest.raises(GpfftError, match="No space left on device"):
+        make_folder(QUICK, folder.parent / "new")
+    assert contents(folder.parent) == before
+
+
+def test_where_the_run_is_that_was_to_be_replaced_is_said(folder, capsys, monkeypatch):
+    before = contents(folder)
+    command = ["evolve", "--size", "4", "--out", str(folder), "--force"]
+
+    def interrupted(config, kept, *arguments, **more):
+        return gpfft.outcome.Run(config, folder=kept.path, stopped="interrupted")
+
+    monkeypatch.setattr("gpfft.cli.carry_out", interrupted)
+    assert main(command) == 130
+    aside = folder.with_name("run_replaced")
+    assert f"the run that stood there before is in {aside}\n" in capsys.readouterr().out
+    assert contents(aside) == before
+
+
+@pytest.mark.parametrize("name, lines", [
+    ("champion.json", ["show", "verify", "export --to python", "status", "resume"]),
+    ("config.toml", ["plot --what history", "status", "evolve"]),
+    ("history.csv", ["plot --what history", "resume"]), ("archive.jsonl", ["plot --what history"]),
+    ("environment.json", ["plot --what history"]), ("ancestry.csv", ["plot --what history"]),
+])  # fmt: skip
+def test_a_link_that_leads_out_of_a_runs_folder_is_refused_by_name(folder, tmp_path, capsys, name, lines):
+    (folder / name).rename(tmp_path / name)
+    (folder / name).symlink_to(tmp_path / name)
+    for line in lines:
+        command, *others = line.split()
+        assert main([command, str(folder), *others]) == 2
+        said = f"gpfft: {folder / name} leads elsewhere: the files of a run are in its own folder\n"
+        assert capsys.readouterr().err == said
+
+
+def test_a_champions_file_may_be_a_link(folder, tmp_path):
+    (tmp_path / "link.json").symlink_to(folder / "champion.json")
+    assert read_champion(tmp_path / "link.json") == read_champion(folder)
 
 
 def test_a_loaded_run_knows_how_it_ended_and_which_generation_brought_its_champion(folder):

@@ -48,6 +48,13 @@ def test_a_run_that_ended_says_why_and_how_long_it_took(tmp_path, capsys):
     assert contents(tmp_path) == before
 
 
+def test_a_budget_that_is_spent_is_said_to_be(tmp_path):
+    config = replace(short(8, 1), budget=0.001)
+    run = gpfft.evolve(config=config, out=tmp_path / "run")
+    assert run.stopped == "budget of 0.001 s spent"
+    assert list(status(tmp_path / "run"))[-1] == f"time: {run.seconds:.1f} s; budget of 0.0 s spent"
+
+
 def test_a_run_that_was_killed_is_said_to_be_resumed(tmp_path):
     class Copies(Listener):
         def generation(self, run, row):

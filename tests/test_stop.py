@@ -15,8 +15,9 @@ import pytest
 
 import gpfft
 from gpfft import Algorithm, Codelet, GpfftError, Listener
-from gpfft.folder import Folder
-from gpfft.stop import SIGNALS, Stop
+from gpfft.folder import Folder, make_folder
+from gpfft.signals import SIGNALS
+from gpfft.stop import Stop
 
 from .test_engine import of_any_size, short, unrolled
 from .test_record import contents
@@ -186,6 +187,29 @@ def test_when_the_folder_is_deleted_under_a_run_what_was_found_is_kept_and_can_b
     assert gpfft.resume(kept).stopped == whole.stopped
     assert (kept / "history.csv").read_bytes() == (tmp_path / "whole/history.csv").read_bytes()
     assert (kept / "champion.json").read_bytes() == (tmp_path / "whole/champion.json").read_bytes()
+
+
+class Moves(Listener):
+    """Moves the folder of a run away and begins another in its place."""
+
+    def generation(self, run, row):
+        if len(run.history) == 4:
+            run.folder.rename(run.folder.with_name("moved"))
+            self.other = make_folder(short(4, 0, "pool"), run.folder)
+            self.other.champion(row, run.champion, run.ancestry)
+            self.before = contents(run.folder)
+
+
+def test_a_run_does_not_write_into_the_folder_that_another_made_in_the_place_of_its_own(tmp_path, elsewhere):
+    config, moves = short(8, 1), Moves()
+    with pytest.raises(GpfftError, match="run: it is not the folder that the run began in; what") as error:
+        gpfft.evolve(config=config, out=tmp_path / "run", listeners=(moves,))
+    assert contents(tmp_path / "run") == moves.before
+    assert gpfft.resume(rescued(error)).stopped == "all generations done"
+    whole = gpfft.evolve(config=config, out=tmp_path / "whole")
+    assert gpfft.load(rescued(error)).champion == whole.champion
+    with moves.other.held():
+        moves.other.check()
 
 
 @pytest.mark.parametrize("what", ["generation", "champion", "checkpoint", "end"])

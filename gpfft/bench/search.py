@@ -17,7 +17,7 @@ from gpfft.record import clear_errors, environment, read_text
 from gpfft.records import published
 from gpfft.outcome import Run
 from gpfft.run import evolve
-from gpfft.stop import SIGNALS
+from gpfft.signals import SIGNALS
 
 ABLATION_SIZES = (8, 16)
 COMPARED_SIZES = (2, 4, 8, 15, 16)

@@ -6,15 +6,19 @@ when a worker is lost the same is asked of another.
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import re
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, CancelledError, Executor, ProcessPoolExecutor
-from contextlib import contextmanager, suppress
-from multiprocessing import connection
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
+from contextlib import suppress
+from multiprocessing import connection, resource_tracker
 from typing import Any, TypeVar
 
 from gpfft.errors import GpfftError, short
@@ -22,9 +26,14 @@ from gpfft.version import __version__
 
 T = TypeVar("T")
 PATIENCE = 20  # seconds to wait for a cluster to answer
+PARTING = 2  # or, where something went wrong, to take note that nothing more is asked for
 ADDRESS = r"((tcp|tls|wss?)://)?[^/]+:[0-9]{1,5}"  # of a scheduler
 TRIES = 5  # workers lost one after the other while the same is asked for
 GUARD = 'a script that uses workers must call gpfft below `if __name__ == "__main__":`'
+
+
+class Lost(GpfftError):
+    """Says that workers are lost for ever, or those who send them what they do."""
 
 
 class Workers:
@@ -48,7 +57,7 @@ class Workers:
         """Lets the workers go; after an exception, at once."""
 
     def run(self, function: Callable[..., T], calls: Sequence[tuple[Any, ...]]) -> list[T]:
-        """Returns function(*call, threads) for each call. Raises GpfftError when workers stay lost."""
+        """Returns function(*call, threads) for each call. Raises Lost when workers stay lost."""
         return [function(*call, self.threads) for call in calls]
 
 
@@ -72,13 +81,13 @@ class Sent(Workers):
                     for i, call in enumerate(calls) if i not in results
                 }  # fmt: skip
                 for i, future in futures.items():
-                    results[i] = future.result()
+                    results[i] = self._result(future)
                 return [results[i] for i in range(len(calls))]
             except self.losses as error:
                 self.lost += 1
                 reason = str(error)
                 self._close()
-        raise GpfftError(f"workers were lost {TRIES} times one after the other ({reason}): {self.hint}")
+        raise Lost(f"workers were lost {TRIES} times one after the other ({reason}): {self.hint}")
 
     @property
     def hint(self) -> str:
@@ -87,6 +96,10 @@ class Sent(Workers):
 
     def _opened(self) -> Executor:
         raise NotImplementedError
+
+    def _result(self, future: Future[T]) -> T:
+        """Returns what a worker sent back."""
+        return future.result()
 
     def _close(self, at_once: bool = True) -> None:
         """Lets the workers go, those at work in the middle of it if wanted."""
@@ -108,13 +121,19 @@ class Processes(Sent):
         return f"there may be too little memory, or {GUARD}"
 
     def _opened(self) -> Executor:
-        """Returns the pool, its processes begun, and deaf to Ctrl-C, which is for this process."""
+        """Returns the pool, its processes begun, and deaf to Ctrl-C, which is for this process.
+
+        A process begins as deaf as the thread that begins it. This one hears meanwhile: of two signals
+        that are blocked one would be left.
+        """
         context = multiprocessing.get_context("spawn")
         pool = ProcessPoolExecutor(self._count, context, initializer=_born)
-        with _deaf():
-            with suppress(BrokenExecutor):  # who asks next is told
-                for future in [pool.submit(os.getpid) for _ in range(self._count)]:
-                    future.result()
+        self._executor = pool  # to be let go though it is not yet returned
+        with ThreadPoolExecutor(1, initializer=_deafen) as deaf:
+            begun = deaf.submit(lambda: [pool.submit(os.getpid) for _ in range(self._count)])
+        with suppress(BrokenExecutor):  # who asks next is told
+            for future in begun.result():
+                future.result()
         return pool
 
     def _close(self, at_once: bool = True) -> None:
@@ -127,17 +146,11 @@ class Processes(Sent):
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-@contextmanager
-def _deaf() -> Iterator[None]:
-    """Keeps signals from processes that are begun meanwhile, where the system can; here they wait."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+def _deafen() -> None:
+    """Keeps Ctrl-C from this thread and the processes that it begins, where the system can."""
+    if hasattr(signal, "pthread_sigmask"):
+        resource_tracker.ensure_running()  # its own beginning would end the deafness in older Pythons
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
 def _born() -> None:
@@ -162,6 +175,7 @@ class Dask(Sent):
             raise GpfftError(f"the address of a cluster is like tcp://host:8786, not {short(address)}")
         self._address = address
         self._client: Any = None
+        self._log, self._level = logging.getLogger("distributed.client"), logging.NOTSET
 
     @property
     def hint(self) -> str:
@@ -187,20 +201,52 @@ class Dask(Sent):
             self._client.close()
             found = f"gpfft {wrong[0]} on a worker, here is {__version__}" if wrong else "no workers"
             raise GpfftError(f"the Dask cluster at {self._address} has {found}")
+        self._level = self._log.level
+        self._log.setLevel(logging.CRITICAL)  # that a cluster is lost is said once, as an error
         return self
 
+    def run(self, function: Callable[..., T], calls: Sequence[tuple[Any, ...]]) -> list[T]:
+        try:
+            return super().run(function, calls)
+        except Exception:  # of what a closed client says, too, nothing but that is of interest
+            self._is_connected()
+            raise
+
     def _opened(self) -> Executor:
+        while not self._is_connected():
+            time.sleep(0.1)
         executor: Executor = self._client.get_executor(pure=False)
         return executor
+
+    def _result(self, future: Future[T]) -> T:
+        while True:
+            try:
+                return future.result(timeout=1)
+            except NotYet:
+                if future.done():
+                    raise  # it is what the worker raised
+                self._is_connected()
+
+    def _is_connected(self) -> bool:
+        """Tells whether the scheduler is there; Dask tries to reach it again for `PATIENCE`.
+
+        Raises Lost when it gave up.
+        """
+        if self._client.status in ("closing", "closed"):
+            raise Lost(f"the Dask cluster at {self._address} does not answer any more")
+        return bool(self._client.status == "running")
 
     def _close(self, at_once: bool = True) -> None:
         executor, self._executor = self._executor, None
         if executor is not None:
-            executor.shutdown(wait=False)
+            with suppress(Exception):  # the scheduler may be gone
+                executor.shutdown(wait=False)
 
     def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
         self._close()
-        self._client.close()
+        with suppress(Exception):  # likewise
+            self._client.close(timeout=PARTING if kind else PATIENCE)
+        self._log.setLevel(self._level)
 
 
 def _version() -> str:
