@@ -47,8 +47,10 @@ class Run:
     16
     >>> run.verdict.exact
     True
-    >>> sorted(run.history[0])[:3]
-    ['champion_error', 'champion_flops', 'error']
+    >>> run.history[0]["champion_flops"] >= run.history[-1]["champion_flops"]
+    True
+    >>> run.ancestry[0]["move"]
+    'random'
     """
 
     config: Config

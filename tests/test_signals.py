@@ -55,7 +55,7 @@ def send(*numbers):
 def status(*args):
     {before or "return 0"}
 cli = {main}
-cli.COMMANDS = (status,)
+cli.COMMANDS = [status if each.__name__ == "status_" else each for each in getattr(cli, "COMMANDS", [])]
 vars(cli).setdefault("main", status)
 sys.modules["gpfft.cli"] = cli
 atexit.register(lambda: [{after}])
@@ -93,7 +93,7 @@ def test_what_is_public_is_there_whatever_was_imported_before():
 
 
 def test_each_public_name_is_said_and_imported():
-    names = {name for name in vars(public) if not name.startswith("__")} | {"__version__", "matrices"}
+    names = {name for name in vars(public) if not name.startswith("__")} | {"__version__", *gpfft._MODULES}
     assert names == set(gpfft.__all__)
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         gpfft.nonsense  # type: ignore[attr-defined]
