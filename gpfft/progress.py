@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import time
@@ -11,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from gpfft import html
 from gpfft.algorithm import Algorithm
-from gpfft.codelet import Codelet
 from gpfft.errors import GpfftError
 from gpfft.outcome import Listener, Run, span
+from gpfft.pictures import record_of
 from gpfft.recursion import reference_size
 from gpfft.search.descent import Record
 
@@ -155,7 +156,7 @@ class Watch(Listener):
         run, row = self.run, self.row
         if run is None:
             return []
-        rows = [("stage", self._stage(run))]
+        rows = [("stage", self._stage(run, row))]
         if run.champions:
             rows += [("best", best(run)), ("published", distance(run)), ("so far", sparkline(course(run)))]
         if row is not None:
@@ -168,15 +169,15 @@ class Watch(Listener):
         if run.config.islands > 1:
             way = f"{run.config.migration}, every {run.config.interval} generations"
             rows.append(("islands", f"{run.config.islands} ({way})"))
-        rows.append(("time", span(run.elapsed) + self._left(run)))
+        rows.append(("time", span(run.elapsed) + self._left(run, row)))
         return [(word, text) for word, text in rows if text]
 
-    def _stage(self, run: Run) -> str:
+    def _stage(self, run: Run, row: Record | None) -> str:
         names = run.config.stage_names
         of = f" ({names.index(self.name) + 1} of {len(names)})" if len(names) > 1 else ""
-        if self.row is None:
+        if row is None:
             return f"{self.name}{of}, begins: compiles what no earlier run did"
-        generation, last = self.row["generation"], run.config.stage(self.name).generations
+        generation, last = row["generation"], run.config.stage(self.name).generations
         return f"{self.name}{of}, generation {generation}" + (f" of {last}" if generation <= last else "")
 
     def _rate(self, row: Record) -> str:
@@ -188,9 +189,9 @@ class Watch(Listener):
         first = self._first if self._first and self._first["stage"] == row["stage"] else row
         return time.perf_counter() - self._begin, row[count] - first[count]
 
-    def _left(self, run: Run) -> str:
+    def _left(self, run: Run, row: Record | None) -> str:
         """Returns the time left: until a limit, or else in the stage, at the pace that it has."""
-        config, row, left = run.config, self.row, []
+        config, left = run.config, []
         if config.budget:
             left.append(config.budget - run.elapsed)
         if row is not None:
@@ -211,22 +212,21 @@ class Watch(Listener):
 
 def distance(run: Run) -> str:
     """Returns how far the champion is from the best published count, "" where none is known."""
-    champion = run.champion
-    known = champion.record if isinstance(champion, Codelet) and run.config.cost == "flops" else None
+    known = record_of(run)
     if known is None:
         return ""
-    error, flops = champion.worth
+    error, flops = run.champion.worth
     if error:
-        return str(known.flops)
-    off = flops - known.flops
-    return f"{known.flops}, " + (f"{abs(off)} {'above' if off > 0 else 'below'} it" if off else "reached")
+        return str(known)
+    off = flops - known
+    return f"{known}, " + (f"{abs(off)} {'above' if off > 0 else 'below'} it" if off else "reached")
 
 
 def course(run: Run) -> list[float]:
     """Returns the champion's flops by generation; while it was not exact its error, if it still is not."""
     rows: list[Record] = list(run.history)
     exact = [row["champion_flops"] for row in rows if not row["champion_error"]]
-    return exact or [row["champion_error"] for row in rows]
+    return exact or [row["champion_error"] for row in rows if row["champion_error"] < math.inf]
 
 
 def sparkline(values: Sequence[float]) -> str:
@@ -246,8 +246,21 @@ class Table(Watch):
         from rich.console import Console
         from rich.live import Live
 
+        class Screen(Console):
+            """A terminal that may go away while it is drawn on."""
+
+            def on_broken_pipe(self) -> None:
+                self.quiet = True
+
+            def _write_buffer(self) -> None:
+                try:
+                    super()._write_buffer()
+                except (OSError, ValueError):
+                    self.quiet = True
+
         super().__init__()
-        self.console = console or Console(highlight=False)
+        self._gone = False
+        self.console = console or Screen(highlight=False)
         self._live = Live(
             console=self.console, get_renderable=self.drawn, refresh_per_second=1 / EVERY,
             redirect_stdout=False, redirect_stderr=False,
@@ -255,10 +268,18 @@ class Table(Watch):
 
     def show(self) -> None:
         """Begins to draw; from then on rich does it, in a thread of its own."""
-        self._live.start()
+        self._unless_gone(self._live.start)
 
     def close(self) -> None:
-        self._live.stop()
+        self._unless_gone(self._live.stop)
+
+    def _unless_gone(self, draw: Callable[[], None]) -> None:
+        """Draws; where nobody can see it any more the search goes on in silence."""
+        try:
+            if not self._gone:
+                draw()
+        except (OSError, ValueError):  # a ValueError is of a closed file, or of its encoding
+            self.console.quiet = self._gone = True
 
     def drawn(self) -> RenderableType:
         """Returns the table as it is now; in one text, a quarter of the work of rich's own tables."""

@@ -28,7 +28,7 @@ from gpfft.codelet import Codelet
 from gpfft.config import Config
 from gpfft.errors import GpfftError, one_line, short
 from gpfft.lock import LOCK, OWNER
-from gpfft.search.descent import Record, Step
+from gpfft.search.descent import Record, Step, check
 
 LARGEST_FILE = 60_000_000  # bytes; a program of the most lines takes half of it
 LARGEST_CONFIG = 100_000  # bytes; a TOML file of a megabyte takes seconds to read
@@ -38,6 +38,7 @@ COLUMNS = (
     "stage", "generation", "evaluations", "error", "flops", "median_error", "median_flops",
     "median_length", "median_live", "diversity", "champion_error", "champion_flops",
 )  # fmt: skip
+MOST_COUNT = 10**15  # of anything counted
 COUNTS = ("generation", "evaluations", "flops", "champion_flops")  # whole numbers
 TEXTS = ("stage", "move")
 PARTIAL = ".partial"  # follows a file's name while it is written
@@ -47,7 +48,7 @@ STEPS = ("stage", *Step._fields)  # the columns of an ancestry
 CHECKPOINTS = ("checkpoint_0.jsonl", "checkpoint_1.jsonl")
 FILES = (
     "config.toml", "environment.json", HISTORY, "champion.json", ARCHIVE, ANCESTRY, "verdict.json",
-    "listing.txt", "flow.svg", "scaling.csv", "start.json", "matrix.npy", *CHECKPOINTS, LOCK, OWNER,
+    "listing.txt", "scaling.csv", "start.json", "matrix.npy", *CHECKPOINTS, LOCK, OWNER,
 )  # fmt: skip
 
 
@@ -264,7 +265,13 @@ def read_ancestry(path: Path) -> list[Record]:
     if not in_folder(path, ANCESTRY).exists():
         again = f"gpfft evolve {path / 'config.toml'} makes one"
         raise GpfftError(f"{path} has no {ANCESTRY}: it was not written when that was run; {again}")
-    return _read_csv(path / ANCESTRY, STEPS)
+    rows = _read_csv(path / ANCESTRY, STEPS)
+    for number, row in enumerate(rows, start=1):
+        try:
+            check(row)
+        except (ValueError, TypeError):
+            raise GpfftError(f"{path / ANCESTRY}: row {number} is damaged") from None
+    return rows
 
 
 def _read_csv(file: Path, columns: Sequence[str], end: int | None = None) -> list[Record]:
@@ -289,7 +296,7 @@ def _read_csv(file: Path, columns: Sequence[str], end: int | None = None) -> lis
 def _row(texts: dict[str, str]) -> Record:
     """Returns a row of a CSV file, numbers as numbers. Raises TypeError, ValueError or OverflowError."""
     row: Record = {key: text if key in TEXTS else _number(key, text) for key, text in texts.items()}
-    if not row["error"] >= 0:
+    if not row["error"] >= 0 or not all(0 <= row[key] < MOST_COUNT for key in COUNTS if key in row):
         raise ValueError
     return row
 

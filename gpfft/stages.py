@@ -172,7 +172,9 @@ class Stages:
     def _descent(self, individual: Individual) -> list[Record]:
         """Returns the steps to an individual, those of earlier stages first."""
         steps = records(individual.line, self._bare.name)
-        return [*self._inherited, *steps[bool(self._inherited) :]]  # a start is where these end
+        if self._inherited and steps[0]["move"] == "start":  # which is where the stage before ended
+            del steps[0]
+        return [*self._inherited, *steps]
 
     def _found(self, row: Record) -> bool:
         """Tells whether an algorithm to be unrolled is right, and a generation brought no better one."""

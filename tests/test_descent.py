@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from deap import algorithms
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,7 +21,7 @@ from gpfft.encodings.rescaled import Rescaled
 from gpfft.encodings.two_sided import TwoSided
 from gpfft.record import read_ancestry
 from gpfft.search import descent
-from gpfft.search.descent import Line, Step, after, in_words
+from gpfft.search.descent import Line, Step, after, named_gains
 
 from .test_engine import few, of_any_size, short, unrolled
 
@@ -63,7 +64,8 @@ def test_the_last_step_is_the_champion_as_the_search_counted_it(run):
 
 
 def test_every_move_is_one_of_its_encoding(run):
-    others = {"random", "start", "crossover", "weighed anew", f"unrolled at {run.config.size} points"}
+    others = {"random", "start", "varied start", "crossover", "weighed anew"}
+    others.add(f"unrolled at {run.config.size} points")
     for step in run.ancestry:
         for words in step["move"].split(", "):
             move = re.sub(r" [0-9]+%$", "", words)
@@ -106,10 +108,10 @@ def test_a_line_does_not_grow_for_ever_and_its_end_is_always_there():
 
 def test_moves_are_named_with_their_shares_the_most_profitable_first():
     moves = ("insert", "delete", "change", "swap", "turn")
-    assert in_words(moves, np.array([0.0, 0.0, 3.0, 0.0, 0.0])) == "change"
-    assert in_words(moves, np.array([1.0, 0.0, 3.0, 0.0, 0.0])) == "change 75%, insert 25%"
-    assert in_words(moves, np.array([1.0, 2.0, 3.0, 4.0, 0.0])) == "swap 40%, change 30%, delete 20%"
-    assert in_words(moves, np.zeros(5)) == ""
+    assert named_gains(moves, np.array([0.0, 0.0, 3.0, 0.0, 0.0])) == "change"
+    assert named_gains(moves, np.array([1.0, 0.0, 3.0, 0.0, 0.0])) == "change 75%, insert 25%"
+    assert named_gains(moves, np.array([1.0, 2.0, 3.0, 4.0, 0.0])) == "swap 40%, change 30%, delete 20%"
+    assert named_gains(moves, np.zeros(5)) == ""
 
 
 @st.composite
@@ -146,3 +148,16 @@ def test_lines_are_the_same_after_json_and_what_they_share_is_there_once(lines):
 def test_lines_that_no_search_makes_are_refused(nodes, ends):
     with pytest.raises((ValueError, TypeError)):
         descent.from_json(nodes, ends)
+
+
+def test_many_that_share_a_long_line_share_it_in_memory():
+    nodes = [[n - 1, n, "a", 0.0, 1] for n in range(1000)]
+    first, *others = descent.from_json(nodes, [999] * 1000)
+    assert len(first) == 1000 and all(line is first for line in others)
+
+
+def test_what_was_done_is_forgotten_by_deaps_own_algorithms_too():
+    """They clone before they vary, and know nothing of it."""
+    box = gpfft.toolbox(4, 1, encoding="plain")
+    population, _ = algorithms.eaSimple(box.population(20), box, 0.5, 1.0, 30, verbose=False)
+    assert max(len(individual.done) for individual in population) < 100

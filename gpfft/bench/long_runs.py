@@ -67,23 +67,20 @@ def islands(config: Config) -> Iterator[str]:
     yield f"{label}: two islands on two cores make {times} the evaluations of one"
 
 
-class _Drawn(Listener):
-    """Draws a table as often as one on a terminal is drawn, and notes the time that it takes."""
+class _Drawn(Table):
+    """Draws itself as often as on a terminal, in this thread, and notes the time that it takes."""
 
     def __init__(self) -> None:
-        self.table = Table(Console(file=io.StringIO(), force_terminal=True, width=100))
-        self.last, self.drawing, self.pictures = time.perf_counter(), 0.0, 0
+        super().__init__(Console(file=io.StringIO(), force_terminal=True, width=100))
+        self._live.auto_refresh = False
+        self.drawing, self.pictures = 0.0, 0
 
-    def stage(self, run: Run, name: str) -> None:
-        self.table.name, self.table.row = name, None
-
-    def generation(self, run: Run, row: Record) -> None:
-        self.table.run, self.table.row = run, row
-        if time.perf_counter() - self.last >= EVERY:
-            self.last, begin = time.perf_counter(), time.thread_time()
-            self.table.console.print(self.table.drawn())
-            self.drawing += time.thread_time() - begin
-            self.pictures += 1
+    def show(self) -> None:
+        begin = time.thread_time()
+        super().show()
+        self._live.refresh()
+        self.drawing += time.thread_time() - begin
+        self.pictures += 1
 
 
 def progress(config: Config) -> Iterator[str]:

@@ -30,7 +30,8 @@ class Encoding(Protocol):
     Attributes:
         name: the word for it in commands, files and folders.
         given: what a search with it is told beyond the definition of the DFT; for listings.
-        first: what `random` returns, in a word: "random", or "start" where that is a given program.
+        first: what `random` returns, in words: "random", "start" where that is a given program, "varied
+            start" where moves were made from one, whatever they cost.
         moves: what variation does, in words; their places are those in `Gains`.
         meaning: what the value of a chromosome depends on besides its genes: when it changes
             with the schedule, everyone is evaluated again.

@@ -47,7 +47,7 @@ def records(line: Line, stage: str) -> list[Record]:
     return [{"stage": stage, **step._asdict()} for step in line]
 
 
-def in_words(moves: Sequence[str], gains: Gains) -> str:
+def named_gains(moves: Sequence[str], gains: Gains) -> str:
     """Returns the moves that gained, the most profitable first, with their shares; of many the first ones."""
     whole = gains[gains > 0].sum()
     places = sorted((place for place, gain in enumerate(gains) if gain > 0), key=lambda place: -gains[place])
@@ -79,22 +79,27 @@ def as_json(lines: Sequence[Line]) -> tuple[list[list[Any]], list[int]]:
 
 def from_json(nodes: Any, ends: Sequence[int]) -> list[Line]:
     """Returns the lines of a tree. Raises ValueError or TypeError for what `as_json` never makes."""
-    steps = [_step(*node[1:]) for node in nodes]
-    before = [node[0] for node in nodes]
-    if not all(type(at) is int and -1 <= at < place for place, at in enumerate(before)):
-        raise ValueError
-    lines = []
-    for end in ends:
+    steps: list[Step] = []
+    before: list[int] = []
+    lengths: list[int] = []
+    for at, *step in nodes:
+        if type(at) is not int or not -1 <= at < len(steps):
+            raise ValueError
+        lengths.append(1 + (lengths[at] if at >= 0 else 0))
+        if lengths[-1] > MOST_STEPS:
+            raise ValueError
+        steps.append(_step(*step))
+        before.append(at)
+    lines: dict[Any, Line] = {-1: ()}
+    for end in dict.fromkeys(ends):
         if type(end) is not int or not -1 <= end < len(steps):
             raise ValueError
-        line: list[Step] = []
-        while end >= 0 and len(line) <= MOST_STEPS:
-            line.append(steps[end])
-            end = before[end]
-        lines.append(tuple(line[::-1]))
-    if any(len(line) > MOST_STEPS for line in lines):
-        raise ValueError
-    return lines
+        line, at = [], end
+        while at >= 0:
+            line.append(steps[at])
+            at = before[at]
+        lines[end] = tuple(line[::-1])
+    return [lines[end] for end in ends]
 
 
 def _step(generation: Any, move: Any, error: Any, flops: Any) -> Step:

@@ -15,6 +15,7 @@ from gpfft.encodings.base import Encoding, Fitness
 from gpfft.search.descent import after
 from gpfft.search.toolbox import Individual, box_of
 
+SAMPLE = 16  # individuals whose live genes are counted each generation
 PARTS = ("evaluation", "variation", "selection")  # what a generation spends its time on
 
 
@@ -28,7 +29,7 @@ class Generation:
         champion: the best individual up to now.
         fitness: (error, flops) of each of the population.
         lengths: the genes of each.
-        live: the share of them that outputs are made of.
+        live: the share of them that outputs are made of, of the first `SAMPLE` individuals.
         different: how many different chromosomes there are.
     """
 
@@ -116,9 +117,13 @@ class Evolution:
             number, self.evaluations, self.hall[0],
             [individual.fitness.values for individual in population],
             [len(individual) for individual in population],
-            [self.encoding.live(individual.genes) for individual in population],
+            self._live(population),
             len({individual.genes.tobytes() for individual in population}),
         )  # fmt: skip
+
+    def _live(self, population: list[Individual]) -> list[float]:
+        with self._timed("evaluation"):
+            return [self.encoding.live(individual.genes) for individual in population[:SAMPLE]]
 
     def _next(self, population: list[Individual], place: float) -> list[Individual]:
         """Returns the next population; the first one from none."""

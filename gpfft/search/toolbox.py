@@ -24,7 +24,7 @@ from gpfft.encodings.two_sided import TwoSided
 from gpfft.errors import GpfftError
 from gpfft.program import Program
 from gpfft.recursion import Recursion, check_radix
-from gpfft.search.descent import Line, in_words
+from gpfft.search.descent import Line, named_gains
 from gpfft.simplify import simplify
 from gpfft.target import Target, dft
 from gpfft.transform import LARGEST, LARGEST_SEARCH, check_size
@@ -42,7 +42,7 @@ class Individual:
     Attributes:
         genes: the chromosome.
         fitness: what it is worth.
-        done: what was done to it since that was known, in words.
+        done: what was done to it since that was known, or since it was cloned, in words.
         line: the gains on its line of descent, empty where nobody follows it.
     """
 
@@ -61,7 +61,7 @@ class Individual:
     __hash__ = None  # type: ignore[assignment]
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Individual:
-        twin = Individual(self.genes, self.done, self.line)
+        twin = Individual(self.genes, "", self.line)  # nothing was done to the twin
         twin.fitness.wvalues = self.fitness.wvalues
         return twin
 
@@ -156,7 +156,7 @@ class _Verbs:
         gains = no_gains(self.encoding.moves)
         seed = self.seed() if seed is None else seed
         individual.genes = self.encoding.mutate(individual.genes, seed, gains)
-        individual.done = ", ".join(filter(None, (individual.done, in_words(self.encoding.moves, gains))))
+        individual.done = ", ".join(filter(None, (individual.done, named_gains(self.encoding.moves, gains))))
         return (individual,)
 
 

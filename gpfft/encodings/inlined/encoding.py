@@ -36,7 +36,7 @@ class Inlined:
     stage: InlinedStage = field(default_factory=InlinedStage)
 
     name = "inlined"
-    first = "start"
+    first = "varied start"
     moves = ("inline", "move a twiddle", "move a butterfly's twiddle")  # their gains are in flops / (n lg n)
     meaning = None
 
