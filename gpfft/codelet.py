@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -27,6 +28,7 @@ from gpfft.emit.schedule import schedule
 from gpfft.errors import GpfftError, one_line
 from gpfft.judge import Verdict, judge, judge_lowering, rounding_error
 from gpfft.plot.own import ProgramPlots
+from gpfft.plot.placed import is_quick
 from gpfft.program import Program
 from gpfft.records import Published, published, published_matrix
 from gpfft.target import Target, dft
@@ -226,10 +228,11 @@ class Codelet(Champion):
         return self.cost.flops < QUICK
 
     def _picture(self) -> str:
-        """Returns the flow graph as an inline picture, up to 64 inputs and outputs."""
-        if max(self.program.inputs, len(self.program.outputs)) > MOST_DRAWN:
-            return ""
-        return html.svg(plot.flow(self.program)[0])
+        """Returns the flow graph as an inline picture, up to 64 inputs and outputs, where it is quick."""
+        if max(self.program.inputs, len(self.program.outputs)) <= MOST_DRAWN:
+            with suppress(GpfftError):
+                return html.svg(plot.flow(self.program)[0]) if is_quick(self.program) else ""
+        return ""
 
     def _repr_latex_(self) -> str | None:
         """Returns the equations as display math for MathJax, None above 16 inputs or outputs.

@@ -10,10 +10,13 @@ from bisect import bisect_right, insort
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from gpfft.errors import GpfftError
 from gpfft.plot.graph import Graph
 
 Node = tuple[int, int]  # value, layer
-SWEEPS = 12
+MOST_NODES = 3000  # rails and all; a chain of uses has as many as the square of its length
+SWEEPS, IDLE = 24, 4  # at most, and those in a row that bring nothing after which it is over
+MANY = 500  # nodes from which on there are fewer sweeps
 MOST_SWAPS = 20  # rounds of exchanges of neighbours after a sweep
 
 
@@ -48,12 +51,16 @@ class Layers:
 
 
 def layered(graph: Graph) -> Layers:
-    """Returns the graph in layers, inputs in the first, outputs in order in the last; few edges cross."""
+    """Returns the graph in layers, inputs in the first, outputs in order in the last; few edges cross.
+
+    Raises GpfftError for more than MOST_NODES nodes.
+    """
+    _check(graph, graph.depths(products=True), 4 * MOST_NODES)  # depths makes rails shorter
     layer = depths(graph)
+    _check(graph, layer, MOST_NODES)
     layers = Layers([[] for _ in range(1 + max(layer.values(), default=0))])
     for value, first in layer.items():
-        last = max((layer[edge.target] for edge in graph.uses[value]), default=first + 1)
-        for place in range(first, last):
+        for place in range(first, _end(graph, layer, value)):
             layers.columns[place].append((value, place))
             layers.left[value, place], layers.right[value, place] = [], []
     for value, place in list(layers.left):
@@ -65,6 +72,17 @@ def layered(graph: Graph) -> Layers:
     layers.columns[-1].sort(reverse=True)  # -1 - k: X0 on top
     _order(layers)
     return layers
+
+
+def _end(graph: Graph, layer: dict[int, int], value: int) -> int:
+    """Returns the first layer that a value is not carried on to."""
+    return max((layer[edge.target] for edge in graph.uses[value]), default=layer[value] + 1)
+
+
+def _check(graph: Graph, layer: dict[int, int], most: int) -> None:
+    """Raises GpfftError when there are more nodes than this."""
+    if sum(_end(graph, layer, value) - first for value, first in layer.items()) > most:
+        raise GpfftError("the program is too deep and wide for one picture: draw a smaller size")
 
 
 def depths(graph: Graph) -> dict[int, int]:
@@ -95,8 +113,8 @@ def _join(layers: Layers, a: Node, b: Node) -> None:
 
 def _order(layers: Layers) -> None:
     """Orders all layers but the last: sweeps to and fro by barycentres, then exchanges of neighbours."""
-    best, least = [list(column) for column in layers.columns], None
-    for sweep in range(2 * SWEEPS):
+    best, least, found = [list(column) for column in layers.columns], None, 0
+    for sweep in range(max(IDLE, min(SWEEPS, SWEEPS * MANY // max(1, len(layers.left))))):
         side = layers.right if sweep % 2 == 0 else layers.left
         inner = range(len(layers.columns) - 1)
         for i in reversed(inner) if sweep % 2 == 0 else inner[1:]:
@@ -111,7 +129,9 @@ def _order(layers: Layers) -> None:
                 break
         crossings = layers.crossings()
         if least is None or crossings < least:
-            best, least = [list(column) for column in layers.columns], crossings
+            best, least, found = [list(column) for column in layers.columns], crossings, sweep
+        elif sweep - found == IDLE:
+            break
     layers.columns[:] = best
 
 

@@ -16,6 +16,7 @@ LEFT, RIGHT, TOP, BOTTOM = 0.3, 0.34, 0.14, 0.36  # inches around the nodes, for
 TALLEST, LOWEST = 0.28, 0.04  # inches from row to row
 SEVERAL = 0.38  # and where rows have several products, with labels
 HEIGHT = 7.5  # inches that many rows share
+QUICK = 400  # nodes that are placed in a moment where not all are butterflies
 NARROW = 0.62  # inches a layer that fit into one column
 LEAD, PLAIN = 0.45, 0.15  # parts of a layer up to where butterflies begin: with products, without
 LAST = 0.25  # and for the way to the outputs, as parts of a layer
@@ -52,6 +53,12 @@ def placed(program: Program) -> Drawing:
     drawing = _layered(its) if row is None else _in_place(its, row)
     _apart(drawing)
     return drawing
+
+
+def is_quick(program: Program) -> bool:
+    """Tells whether placing a program is a matter of a moment. Raises GpfftError when it is too large."""
+    its = graph(program)
+    return len(its.kinds) <= QUICK or butterflies.rows(its) is not None
 
 
 def _frame(drawing: Drawing, steps: list[float], rows: float, tallest: float = TALLEST) -> list[float]:

@@ -167,6 +167,15 @@ def test_the_same_program_draws_the_same_picture(tmp_path):
     assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
 
 
+def test_a_long_chain_of_uses_is_refused_at_once_and_in_one_line():
+    there = tuple(("add", 1 + i, i) for i in range(200))
+    back = tuple(("add", 201 + i, 200 - i) for i in range(199))  # reads the values of a long time ago
+    assert len(placed(gpfft.Program(2, there, (201, 200))).graph.kinds) == 204
+    with pytest.raises(GpfftError, match="for one picture") as refusal:
+        plot.flow(gpfft.Program(2, there + back, (400, 399)))
+    assert len(str(refusal.value).splitlines()) == 1
+
+
 def test_a_program_of_many_points_is_refused_in_one_line():
     with pytest.raises(GpfftError, match="too many for one picture") as refusal:
         plot.flow(read_champion(committed()[2048]).program)
