@@ -22,7 +22,7 @@ from gpfft.errors import GpfftError, one_line
 from gpfft.folder import make_folder
 from gpfft.judge import judge
 from gpfft.outcome import Run, span
-from gpfft.pictures import one_size, record_of
+from gpfft.pictures import check_seeds, one_size, record_of
 from gpfft.progress import watching
 from gpfft.record import read_algorithm, read_ancestry, read_champion, read_config, write_text
 from gpfft.run import carry_out, kept, load, resume, unroll
@@ -260,6 +260,7 @@ def drawn(what: str, champion: Any, paths: list[Path], dark: bool) -> Any:
         return plot.ancestry(read_ancestry(paths[0]), dark)[0]
     runs = [load(path) for path in paths]
     if len(runs) > 1:
+        check_seeds(runs)
         return plot.history([run.history for run in runs], record_of(runs[0]), dark)[0]
     picture = getattr(runs[0].plot, what)(dark)
     return picture[0] if what != "animation" else picture

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gpfft import plot
 from gpfft.algorithm import Algorithm
 from gpfft.champion import Champion
 from gpfft.codelet import Codelet
+from gpfft.config import LIMITS
 from gpfft.errors import GpfftError
 
 if TYPE_CHECKING:
@@ -51,8 +53,10 @@ class RunPlots:
         return plot.scaling(champion.scaling, dark)
 
     def animation(self, dark: bool = False) -> FuncAnimation:
-        """Animates the run's champions, one after the other. Raises GpfftError for an algorithm."""
-        its = [(row, one_size(champion)) for row, champion in self.run.archive()]
+        """Animates the run's champions that are no algorithms. Raises GpfftError when all are."""
+        its = [(row, one) for row, one in self.run.archive() if isinstance(one, Codelet)]
+        if not its:
+            one_size(self.run.champion)
         record = record_of(self.run)
         captions = [_caption(row, codelet, record) for row, codelet in its]
         return plot.animation([codelet.program for _, codelet in its], captions, dark)
@@ -63,6 +67,30 @@ def one_size(champion: Champion) -> Codelet:
     if not isinstance(champion, Codelet):
         raise GpfftError("an algorithm has a flow graph at one size only: gpfft unroll it first")
     return champion
+
+
+def check_seeds(runs: Sequence[Any]) -> None:
+    """Raises GpfftError when runs that were loaded differ by more than their seeds and limits."""
+    first, *others = runs
+    met = {first.folder.resolve()}
+    for run in others:
+        if run.folder.resolve() in met:
+            raise GpfftError(f"{run.folder} is named twice: a history is of runs that differ by their seeds")
+        met.add(run.folder.resolve())
+        a, b = _settings(first.config), _settings(run.config)
+        differing = [name for name in a if a[name] != b[name]]
+        if differing:
+            raise GpfftError(
+                f"{first.folder} and {run.folder} differ by more than their seeds: by {differing[0]}"
+            )
+
+
+def _settings(config: Any) -> dict[str, Any]:
+    """Returns what runs that differ by their seeds have in common; of files what is in them."""
+    its = {name: value for name, value in asdict(config).items() if name not in ("seed", *LIMITS)}
+    for name in ("start", "matrix"):
+        its[name] = Path(its[name]).read_bytes() if its[name] else b""
+    return its
 
 
 def record_of(run: Any) -> int | None:

@@ -247,7 +247,10 @@ def test_plot_saves_a_picture(cli, run_folder, what, ending, magic):
 
 
 def test_plot_draws_the_history_of_several_runs_and_nothing_else_of_them(cli, run_folder):
-    assert cli("plot run run --what history --dark --save x.pdf") == (0, "saved x.pdf\n", "")
+    code, out, err = cli("plot run run --what history")
+    assert (code, out) == (2, "") and err.startswith("gpfft: run is named twice")
+    gpfft.evolve(config=QUICK, seed=1, out="other")
+    assert cli("plot run other --what history --dark --save x.pdf") == (0, "saved x.pdf\n", "")
     code, out, err = cli("plot run run --what front")
     assert (code, out) == (2, "") and err.startswith("gpfft: --what front is of one RUN")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib
@@ -10,6 +11,7 @@ import pytest
 
 import gpfft
 from gpfft import Codelet, GpfftError, plot, simplify
+from gpfft.pictures import check_seeds
 from gpfft.search.toolbox import definition
 
 ROOT = Path(__file__).parent.parent
@@ -58,6 +60,26 @@ def test_an_animation_has_all_champions_of_the_archive():
     moving = run.plot.animation()
     moving._draw_was_started = True  # or it warns that it was not shown
     assert moving is not None
+
+
+def test_algorithms_on_the_way_to_a_program_are_not_animated():
+    run = gpfft.load(ROOT / "runs/dft64_flops1152")
+    kinds = {type(champion) for _, champion in run.archive()}
+    assert len(kinds) == 2
+    moving = run.plot.animation()
+    moving._draw_was_started = True
+    with pytest.raises(GpfftError, match="gpfft unroll it first"):
+        gpfft.load(ROOT / "runs/anysize").plot.animation()
+
+
+def test_only_runs_that_differ_by_their_seeds_share_a_history():
+    run, other = (gpfft.load(ROOT / "runs" / name) for name in ("dft8_flops56", "dft4_flops16"))
+    twin = replace(run, config=replace(run.config, seed=7, budget=3.0), folder=ROOT / "runs/dft9_flops104")
+    check_seeds([run, twin])
+    with pytest.raises(GpfftError, match="is named twice"):
+        check_seeds([run, twin, run])
+    with pytest.raises(GpfftError, match="dft8_flops56 and .*dft4_flops16 differ .*: by size"):
+        check_seeds([run, other])
 
 
 def test_the_picture_in_the_readme_is_what_is_drawn(tmp_path):

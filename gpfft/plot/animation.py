@@ -66,7 +66,7 @@ def animation(
         axes = figure.add_axes((0, low, 1, 1 - low))
         axes.set(xlim=(-0.04, 1.02), ylim=(1, 0))  # room for the names, which do not shrink
         axes.set_axis_off()
-        caption = figure.text(0.5, 0.5 * low, "", ha="center", va="center", fontsize=FONT)
+        caption = figure.text(0.5, 0.5 * low, "", ha="center", va="center", fontsize=FONT, parse_math=False)
         show = _painter(axes, colours, min(SMALL + 1.0, 45 * width / points))
 
     def update(frame: int) -> list[Any]:

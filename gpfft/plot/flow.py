@@ -100,8 +100,10 @@ def _labels(axes: Axes, drawing: Drawing, colours: dict[str, Any]) -> None:
     for edge, points in drawing.lines:
         if edge.paid:
             spot, ha, va = _beside(points)
-            axes.text(*spot, edge.label, ha=ha, va=va, fontsize=size, color=colours["paid"], gid="label",
-                      zorder=4)  # fmt: skip
+            look = {"ha": ha, "va": va, "fontsize": size, "color": colours["paid"]}
+            text = axes.text(*spot, edge.label, gid="label", zorder=4, **look)
+            if not drawing.in_place:  # where lines go anywhere, none crosses the digits
+                text.set_bbox({"facecolor": colours["paper"], "edgecolor": "none", "pad": 0.4})
         elif room and edge.quarter % 2:
             (xa, ya), (_, yb) = points
             spot, va = ((xa + 0.05, ya + 0.02), "top") if ya == yb else ((xa + 0.01, ya - 0.03), "bottom")

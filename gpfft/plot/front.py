@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gpfft.errors import GpfftError
-from gpfft.plot.style import COLUMN, cost_axis, exact_axis, exact_floor, styled
+from gpfft.plot.style import COLUMN, cost_axis, exact_axis, exact_floor, number, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,12 +25,13 @@ OF_ROWS = (
 def front(points: Sequence[Point], dark: bool = False) -> tuple[Figure, Axes]:
     """Draws points (error, flops, what) by what they are, with a line through those nothing is better than.
 
+    Medians, which are no programs, are not on that line.
     The axis of errors is logarithmic, an error of 0 at its left end as "exact". `points_of` has those of a
     run. Raises GpfftError when no point has a finite error.
     """
     import matplotlib.pyplot as plt
 
-    its = sorted({point for point in points if math.isfinite(point[0])})
+    its = sorted({(number(e), number(flops), what) for e, flops, what in points if math.isfinite(e)})
     if not its:
         raise GpfftError("there are no points to draw")
     with styled(dark) as colours:
@@ -43,9 +44,10 @@ def front(points: Sequence[Point], dark: bool = False) -> tuple[Figure, Axes]:
                 x, y = zip(*places)
                 axes.scatter(x, y, s=size, color=colours[colour], label=kind, linewidths=0,
                              zorder=2 + size / 10, clip_on=False)  # fmt: skip
-        x, y = zip(*((error or floor, flops) for error, flops in best(its)))
+        line = best(its)
         high = max(error or floor for error, _, _ in its)
-        if high > floor:
+        if line and high > floor:
+            x, y = zip(*((error or floor, flops) for error, flops in line))
             axes.step([*x, high], [*y, y[-1]], where="post", color=colours["ink"], linewidth=0.9,
                       label="not dominated", zorder=2)  # fmt: skip
         exact_axis(axes, floor, axes.xaxis)
@@ -56,10 +58,13 @@ def front(points: Sequence[Point], dark: bool = False) -> tuple[Figure, Axes]:
 
 
 def best(points: Sequence[Point]) -> list[tuple[float, float]]:
-    """Returns (error, flops) of the points that no other is better than in both, the most exact first."""
+    """Returns (error, flops) of the points that no other is better than in both, the most exact first.
+
+    Medians do not count.
+    """
     kept: list[tuple[float, float]] = []
-    for error, flops, _ in sorted(points):
-        if not kept or flops < kept[-1][1]:
+    for error, flops, what in sorted(points):
+        if what != "median" and (not kept or flops < kept[-1][1]):
             kept.append((error, flops))
     return kept
 

@@ -7,7 +7,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, cast
 
 from gpfft.errors import GpfftError
-from gpfft.plot.style import COLUMN, SMALL, cost_axis, exact_axis, exact_floor, styled
+from gpfft.plot.style import COLUMN, SMALL, cost_axis, exact_axis, exact_floor, number, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Rows = Sequence[Mapping[str, Any]]
 CHAMPION = ("champion_flops", "champion_error")
 ERRORS = ("champion_error", "median_error")
+EXACT = 0.3  # the height of the errors, where that of the costs is 2.4, when all are 0
 
 
 def history(
@@ -37,8 +38,10 @@ def history(
     if not histories or not all(histories):
         raise GpfftError("the history is empty: there is nothing to draw")
     with styled(dark) as colours:
+        exact = not any(row[key] for its in histories for row in its for key in ERRORS)
+        ratios = (2.4, EXACT if exact else 1.0)
         figure, (cost, accuracy) = plt.subplots(
-            2, 1, sharex=True, figsize=(COLUMN, 3.5), layout="constrained", height_ratios=(2.4, 1)
+            2, 1, sharex=True, figsize=(COLUMN, 3.5), layout="constrained", height_ratios=ratios
         )
         floor = exact_floor(row[key] for its in histories for row in its for key in ERRORS)
         draw = _one if len(histories) == 1 else _several
@@ -81,12 +84,12 @@ def _one(both: Both, histories: Sequence[Rows], floor: float, colours: dict[str,
         (accuracy, "champion_error", "champion", 1.6, ""),
     ]
     for axes, column, colour, width, label in curves:
-        y = [row[column] or zero[axes] for row in rows]
+        y = [number(row[column]) or zero[axes] for row in rows]
         axes.step(x, y, where="post", color=colours[colour], linewidth=width, label=label or None)
     for axes, column in zip(both, CHAMPION):
         axes.scatter(
-            [x[i] for i in new], [rows[i][column] or zero[axes] for i in new], s=14, zorder=5, clip_on=False,
-            color=colours["champion"], edgecolors=colours["paper"], linewidths=0.5,
+            [x[i] for i in new], [number(rows[i][column]) or zero[axes] for i in new], s=14, zorder=5,
+            clip_on=False, color=colours["champion"], edgecolors=colours["paper"], linewidths=0.5,
             label="new champion" if axes is cost else None,
         )  # fmt: skip
 
@@ -96,7 +99,8 @@ def _several(both: Both, histories: Sequence[Rows], floor: float, colours: dict[
     zero = dict(zip(both, (0.0, floor)))
     places = sorted({place for rows in histories for place in running(rows)})
     for axes, column in zip(both, CHAMPION):
-        curves = [_carried(running(rows), [row[column] for row in rows], places) for rows in histories]
+        values = [[number(row[column]) for row in rows] for rows in histories]
+        curves = [_carried(running(rows), its, places) for rows, its in zip(histories, values)]
         at = list(zip(*curves))
         low, high, middle = ([f(its) or zero[axes] for its in at] for f in (min, max, median))
         band = {"color": colours["champion"], "alpha": 0.25, "linewidth": 0}
@@ -130,8 +134,9 @@ def _stages(both: Both, rows: Rows, colours: dict[str, Any]) -> None:
                 axes.axvline(begin, color=colours["faint"], linewidth=0.8, zorder=0)
         if after - begin > 0.026 * wide * len(name):
             after = begin
-            cost.annotate(name, (begin, 1), (1, 2), xycoords=("data", "axes fraction"), fontsize=SMALL,
-                          textcoords="offset points", color=colours["quiet"])  # fmt: skip
+            look = {"fontsize": SMALL, "color": colours["quiet"], "parse_math": False}
+            cost.annotate(name, (begin, 1), (1, 2), xycoords=("data", "axes fraction"),
+                          textcoords="offset points", **look)  # fmt: skip
 
 
 def _finish(figure: Figure, cost: Axes, accuracy: Axes, floor: float) -> None:
@@ -140,7 +145,8 @@ def _finish(figure: Figure, cost: Axes, accuracy: Axes, floor: float) -> None:
 
     cost_axis(cost)
     handles, words = cost.get_legend_handles_labels()
-    figure.legend(handles, words, loc="outside lower center", ncols=3)
+    figure.legend(handles, words, loc="outside lower center", ncols=3, handlelength=1.6, columnspacing=1.0,
+                  borderaxespad=0.2)  # fmt: skip
     exact_axis(accuracy, floor, accuracy.yaxis)
     accuracy.set(xlabel="generation", ylabel="error")
     accuracy.xaxis.set_major_locator(MaxNLocator(6, integer=True))

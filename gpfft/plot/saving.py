@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,18 +17,19 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DPI = 200  # of what is made of pixels
-MOVING = ("gif", "mp4")
+STILL, MOVING = ("pdf", "png", "svg"), ("gif", "mp4")
 
 
-def save(picture: Figure | Animation, path: Path) -> None:
+def save(picture: Figure | Animation, path: str | Path) -> None:
     """Writes a figure, or an animation, in the format that the file's ending names, and closes it.
 
-    Equal pictures give equal bytes. Raises GpfftError when the ending names no format, the file cannot be
-    written, or ffmpeg is needed and not there.
+    Equal pictures give equal bytes. Figures are .svg, .pdf or .png, animations .gif or .mp4. Raises
+    GpfftError when the ending is another, the file cannot be written, or ffmpeg is not there or fails.
     """
     import matplotlib.pyplot as plt
     from matplotlib.figure import Figure
 
+    path = Path(path)
     figure = picture if isinstance(picture, Figure) else picture._fig  # type: ignore[attr-defined]
     try:
         write = _still(picture, path) if isinstance(picture, Figure) else _moving(picture, path)
@@ -35,6 +37,8 @@ def save(picture: Figure | Animation, path: Path) -> None:
             write()
     except OSError as error:
         raise GpfftError(f"cannot write {path}: {error.strerror or error}") from None
+    except (subprocess.CalledProcessError, RuntimeError) as error:
+        raise GpfftError(f"cannot write {path}: {one_line(str(error))}") from None
     finally:
         plt.close(figure)
 
@@ -42,7 +46,7 @@ def save(picture: Figure | Animation, path: Path) -> None:
 def _still(figure: Figure, path: Path) -> Callable[[], object]:
     """Returns what writes a figure."""
     ending = path.suffix[1:]
-    _check(path, sorted(figure.canvas.get_supported_filetypes()))
+    _check(path, STILL)
     undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(ending)
     return lambda: figure.savefig(path, dpi=DPI, metadata=undated, facecolor=figure.get_facecolor())
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 COLUMN, PAGE = 3.4, 7.0  # widths in inches: one column of a paper, or both
 FONT, SMALL = 8.0, 7.0  # points
+LARGEST, SMALLEST = 1e100, 1e-100  # that are drawn: margins, and powers of them, are floats too
 LOGARITHMIC = 4  # times the least cost: from here on an axis of costs is logarithmic
 
 # After Okabe & Ito 2008, "Color Universal Design": told apart with any kind of colour vision.
@@ -63,48 +64,76 @@ def styled(dark: bool = False) -> Iterator[dict[str, Any]]:
         yield colours(dark)
 
 
-def cost_axis(axes: Axes) -> None:
-    """Makes the axis of costs logarithmic where they are far apart, linear below 10 where there is a 0."""
-    from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
+def number(value: float) -> float:
+    """Returns a count or an error as a float that can be drawn, of whatever size it is."""
+    if 0 < value < SMALLEST:
+        return SMALLEST
+    return float(min(value, LARGEST)) if value != math.inf else math.inf
 
-    low, high = axes.dataLim.intervaly
-    axes.set_ylabel("flops")
-    if high <= LOGARITHMIC * max(low, 1):
+
+def count(value: float) -> str:
+    """Returns a count as text: all its digits while they are few."""
+    return str(value) if abs(value) < 10**12 else f"{number(value):.3g}"
+
+
+def cost_axis(axes: Axes, axis: Any = None, most: int = 8) -> None:
+    """Makes an axis of costs, y by default, logarithmic where they are far apart.
+
+    It is linear below 10 where there is a 0. There are ticks at whole numbers only, `most` or fewer.
+    """
+    from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+
+    axis = axis or axes.yaxis
+    name = axis.axis_name
+    low, high = getattr(axes.dataLim, f"interval{name}")
+    axis.set_label_text("flops")
+    if high - low < 2 and high < 10**9:
+        getattr(axes, f"set_{name}lim")(low - 1, high + 1)
+    if not math.isfinite(high) or high <= max(LOGARITHMIC * max(low, 1), 10):
+        axis.set_major_locator(MaxNLocator(most, integer=True))
         return
     top = 1.3 * high
-    decades = range(1, math.floor(math.log10(top)) + 1)
+    least = low / 1.15 if low >= 1 else 10.0
+    steps = (1, 2, 5) if low >= 1 and high < 100 * low else (1,)
+    decades = range(math.floor(math.log10(least)), math.floor(math.log10(top)) + 1)
+    ticks = [step * 10.0**k for k in decades for step in steps if least <= step * 10.0**k <= top]
+    ticks = ticks[:: max(1, math.ceil(len(ticks) / most))]
     if low < 1:
-        axes.set_yscale("symlog", linthresh=10)
-        axes.set_ylim(-1, top)
-        axes.yaxis.set_major_locator(FixedLocator([0, *(10**k for k in decades)]))
+        getattr(axes, f"set_{name}scale")("symlog", linthresh=10)
+        getattr(axes, f"set_{name}lim")(-1, top)
+        ticks = [0.0, *ticks]
     else:
-        axes.set_yscale("log")
-        axes.set_ylim(low / 1.15, top)
-        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 100 * low else (1,)))
-    axes.yaxis.set_minor_locator(NullLocator())
-    axes.yaxis.set_major_formatter(FuncFormatter(_power))
+        getattr(axes, f"set_{name}scale")("log")
+        getattr(axes, f"set_{name}lim")(least, top)
+    axis.set_major_locator(FixedLocator(ticks))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(_power))
 
 
 def _power(value: float, _: object) -> str:
     """Returns a cost as a tick says it: large powers of ten as such."""
-    exponent = math.log10(value) if value > 0 else 0.0
-    return f"$10^{{{exponent:.0f}}}$" if exponent >= 5 and exponent == int(exponent) else f"{value:g}"
+    exponent = math.log10(value) if 0 < value < math.inf else 0.0
+    whole = round(exponent)
+    return f"$10^{{{whole}}}$" if whole >= 5 and abs(exponent - whole) < 1e-9 else f"{value:g}"
 
 
 def exact_floor(errors: Iterable[float]) -> float:
     """Returns where an error of 0 is drawn on a logarithmic axis: a decade below the least of the others."""
     others = [error for error in errors if 0 < error < math.inf]
-    return float(10.0 ** (math.floor(math.log10(min(others))) - 1)) if others else 0.1
+    return max(SMALLEST, 10.0 ** (math.floor(math.log10(min(others))) - 1)) if others else 0.1
 
 
 def exact_axis(axes: Axes, floor: float, axis: Any) -> None:
-    """Makes an axis of errors logarithmic, its low end named exact."""
+    """Makes an axis of errors logarithmic, its low end named exact; where all are, that is all there is."""
     from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
     name = axis.axis_name
     getattr(axes, f"set_{name}scale")("log")
     high = max(getattr(axes, f"get_{name}lim")()[1], 10 * floor)
     getattr(axes, f"set_{name}lim")(floor / 1.6, high)
+    if getattr(axes.dataLim, f"interval{name}")[1] <= floor:
+        high = 3 * floor
+        getattr(axes, f"set_{name}lim")(floor / 3, high)
     decades = range(round(math.log10(floor)) + 1, math.floor(math.log10(high)) + 1)
     kept = list(decades)[:: max(1, math.ceil(len(decades) / 4))]
     axis.set_major_locator(FixedLocator([floor, *(10.0**k for k in kept)]))

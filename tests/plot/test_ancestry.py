@@ -25,13 +25,45 @@ MANY = [step(g, "change", 1000 - 10 * g - g % 2) for g in range(40)]
 
 def test_each_step_is_named_with_its_gain():
     assert [move(FEW, i) for i in range(4)] == [
-        "random  error 0.5", "insert  error 0.25", "change  exact", "insert pair  \u221212",
+        "random  error 0.5", "insert  error 0.25", "change  exact", "insert pair  \u221212, 78 flops",
     ]  # fmt: skip
 
 
 def test_a_step_to_another_size_has_its_count_and_no_gain():
     steps = [step(2, "guided", 40976), step(2, "unrolled at 64 points", 1296)]
     assert move(steps, 1) == "unrolled at 64 points  1296 flops"
+
+
+def test_an_exact_first_step_has_its_count():
+    assert move([step(0, "random", 634), step(1, "delete", 600)], 0) == "random  634 flops"
+
+
+def test_steps_to_another_size_or_stage_are_drawn_always_and_are_no_gains():
+    first, last = MANY[:20], [{**its, "stage": "rescaled"} for its in MANY[20:]]
+    steps = [*first, step(19, "unrolled at 64 points", 10**6), *last]
+    kept = shown(steps)
+    assert 20 in kept and 21 in kept and len(kept) == 24
+    _, axes = plot.ancestry(steps)
+    gain = sum(steps[i - 1]["flops"] - steps[i]["flops"] for i in range(41) if i not in kept)
+    assert 0 < gain < 400 and f"17 smaller gains, {gain} flops" in axes.get_xlabel()
+
+
+@pytest.mark.parametrize("low, high", [(0, 0), (0, 3), (0, 900), (1, 9), (7, 8), (45, 190), (300, 1300),
+                                       (16, 40976), (10, 10**60)])  # fmt: skip
+def test_there_are_ticks_at_whole_numbers_at_any_range(low, high):
+    figure, axes = plot.ancestry([step(0, "random", high), step(1, "change", low)])
+    figure.canvas.draw()
+    ticks = [float(tick) for tick in axes.get_xticks()]
+    assert 1 <= len(ticks) <= 5 and all(tick.is_integer() for tick in ticks)
+    assert low == high or len(ticks) >= 2
+
+
+def test_what_is_in_a_file_is_written_as_it_is():
+    steps = [{**step(0, "ra$\\frac$ndom" + "x" * 500, 10**500), "stage": "$^$"}, step(1, "$", 10**60)]
+    figure, axes = plot.ancestry(steps)
+    figure.canvas.draw()
+    assert axes.get_yticklabels()[0].get_text() == "$^$ 0"
+    assert max(figure.get_size_inches()) < 20
 
 
 def test_the_staircase_goes_down_a_row_a_step():

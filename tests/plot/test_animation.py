@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,25 @@ def test_an_animation_that_cannot_be_saved_is_refused(tmp_path, monkeypatch, nam
     with pytest.raises(GpfftError, match=why):
         plot.save(plot.animation([champion.program]), tmp_path / name)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_writer_that_fails_is_told_in_one_line(tmp_path, monkeypatch):
+    def fail(*args, **options):
+        raise subprocess.CalledProcessError(1, ["ffmpeg"])
+
+    monkeypatch.setattr("matplotlib.animation.Animation.save", fail)
+    (_, champion), *_ = read_archive(RUNS / "dft2_flops4")
+    with pytest.raises(GpfftError, match="cannot write") as refusal:
+        plot.save(plot.animation([champion.program]), tmp_path / "x.gif")
+    assert len(str(refusal.value).splitlines()) == 1
+
+
+def test_captions_are_written_as_they_are():
+    (_, champion), *_ = read_archive(RUNS / "dft2_flops4")
+    moving = plot.animation([champion.program], ["$\\frac$"])
+    moving._draw_was_started = True
+    moving._draw_frame(0)
+    moving._fig.canvas.draw()
 
 
 def test_no_programs_are_nothing_to_animate():

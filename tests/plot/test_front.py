@@ -12,19 +12,19 @@ from tests.plot.test_history import ROWS
 
 POINTS = [
     (0.5, 10, "median"), (0.1, 30, "champion"), (0.0, 60, "champion"), (0.2, 40, "median"),
-    (0.5, 12, "median"),
+    (0.5, 12, "best in search"),
 ]  # fmt: skip
 
 
 def test_what_is_dominated_is_not_on_the_front():
-    assert best(POINTS) == [(0.0, 60), (0.1, 30), (0.5, 10)]
+    assert best(POINTS) == [(0.0, 60), (0.1, 30), (0.5, 12)]  # a median is no program
 
 
 def test_the_front_is_drawn_with_exact_at_the_left():
     figure, axes = plot.front(POINTS)
     figure.canvas.draw()
     (line,) = axes.lines
-    assert list(line.get_ydata()) == [60, 30, 10, 10]
+    assert list(line.get_ydata()) == [60, 30, 12, 12]
     ticks = {tick.get_text(): tick.get_position()[0] for tick in axes.get_xticklabels()}
     assert ticks["exact"] == line.get_xdata()[0] == min(ticks.values())
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import matplotlib.pyplot as plt
 import pytest
 from matplotlib.axes import Axes
@@ -77,3 +79,36 @@ def test_a_history_of_no_generations_is_nothing_to_draw(rows):
     with pytest.raises(GpfftError, match="nothing to draw"):
         plot.history(rows, 4)
     assert not plt.get_fignums()
+
+
+@pytest.mark.parametrize("rows", [ROWS, ROWS[3:], [ROWS, ROWS[:4]]])
+def test_the_legend_of_a_record_of_many_digits_is_inside_of_the_picture(rows):
+    figure, _ = plot.history(rows, 15048)
+    figure.canvas.draw()
+    (legend,) = figure.legends
+    box = legend.get_window_extent()
+    assert figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1 and figure.bbox.y0 <= box.y0
+    for text in legend.get_texts():
+        assert text.get_window_extent().x1 <= figure.bbox.x1, text.get_text()
+
+
+def test_where_all_is_exact_the_errors_take_little_room():
+    figure, axes = plot.history([{**its, "error": 0.0, "median_error": 0.0} for its in ROWS[3:]])
+    figure.canvas.draw()
+    assert [tick.get_text() for tick in axes[1].get_yticklabels()] == ["exact"]
+    assert axes[0].get_window_extent().height > 4 * axes[1].get_window_extent().height
+
+
+def test_numbers_of_any_size_and_names_of_any_letters_are_drawn():
+    rows = [row("$\\frac$", 0, 1e300, 10**60), row("_$^$_", 1, math.inf, 10**300), row("x", 2, 1e-320, 0)]
+    for its in (rows, rows[:1]):
+        figure, _ = plot.history(its, 10**60)
+        figure.canvas.draw()
+        figure, _ = plot.front(plot.points_of(its))
+        figure.canvas.draw()
+
+
+def test_counts_have_ticks_at_whole_numbers():
+    figure, axes = plot.history([row("pool", g, 0.0, 17 - g) for g in range(2)])
+    figure.canvas.draw()
+    assert all(float(tick).is_integer() for tick in axes[0].get_yticks())

@@ -22,13 +22,19 @@ def test_the_ending_names_the_format_and_equal_pictures_are_equal_bytes(tmp_path
     assert not plt.get_fignums()
 
 
-@pytest.mark.parametrize("name", ["x", "x.", "x.doc", ".png", "no/such/folder/x.png"])
+@pytest.mark.parametrize("name", ["x", "x.", "x.doc", "x.eps", "x.pgf", ".png", "no/such/folder/x.png"])
 def test_a_figure_that_cannot_be_saved_is_refused(tmp_path, name):
     figure, _ = plot.flow(simplify(definition(2)))
     with pytest.raises(GpfftError, match="cannot (save|write)") as refusal:
         plot.save(figure, tmp_path / Path(name))
     assert len(str(refusal.value).splitlines()) == 1
     assert not list(tmp_path.iterdir()) and not plt.get_fignums()
+
+
+def test_a_path_may_be_text(tmp_path):
+    figure, _ = plot.flow(simplify(definition(2)))
+    plot.save(figure, str(tmp_path / "x.png"))
+    assert (tmp_path / "x.png").is_file()
 
 
 def test_text_stays_text_in_svg(tmp_path):
