@@ -8,7 +8,12 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from rich.console import Console, RenderableType
+from rich.live import Live
+from rich.panel import Panel
+from rich.text import Text
 
 from gpfft import html
 from gpfft.algorithm import Algorithm
@@ -17,9 +22,6 @@ from gpfft.outcome import Listener, Run, span
 from gpfft.pictures import record_of
 from gpfft.recursion import reference_size
 from gpfft.search.descent import Record
-
-if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
 
 AUTO = "auto"
 WAYS = (AUTO, "none", "plain", "rich")  # how progress may be shown
@@ -239,25 +241,23 @@ def sparkline(values: Sequence[float]) -> str:
     return "".join(BARS[round((value - low) / (high - low) * (len(BARS) - 1))] for value in values)
 
 
+class Screen(Console):
+    """A terminal that may go away while it is drawn on: then nothing more is."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+
+    def _write_buffer(self) -> None:
+        try:
+            super()._write_buffer()
+        except (OSError, ValueError):
+            self.quiet = True
+
+
 class Table(Watch):
     """One live table on a terminal, drawn by rich; `console` is by default the standard output."""
 
     def __init__(self, console: Console | None = None) -> None:
-        from rich.console import Console
-        from rich.live import Live
-
-        class Screen(Console):
-            """A terminal that may go away while it is drawn on."""
-
-            def on_broken_pipe(self) -> None:
-                self.quiet = True
-
-            def _write_buffer(self) -> None:
-                try:
-                    super()._write_buffer()
-                except (OSError, ValueError):
-                    self.quiet = True
-
         super().__init__()
         self._gone = False
         self.console = console or Screen(highlight=False)
@@ -283,9 +283,6 @@ class Table(Watch):
 
     def drawn(self) -> RenderableType:
         """Returns the table as it is now; in one text, a quarter of the work of rich's own tables."""
-        from rich.panel import Panel
-        from rich.text import Text
-
         text = Text(no_wrap=True, overflow="ellipsis")
         for word, words in self.rows:
             if word != "so far" or not self.console.options.ascii_only:

@@ -317,9 +317,9 @@ def test_bench_measures_islands_and_memory(cli, monkeypatch):
     assert "too short to measure: give more time" in cli("bench islands --size 4 --budget 0.001s")[2]
     monkeypatch.setattr("gpfft.bench.long_runs.TOGETHER", 0)
     monkeypatch.setattr("gpfft.bench.long_runs.ROUNDS", 1)
-    code, out, err = cli("bench islands --size 4 --budget 4s")
+    code, out, err = cli("bench islands --size 4 --budget 10s")
     assert (code, err) == (0, "") and out.count("evaluations a second") == 1
-    assert re.search(r"N = 4, 4 s: two islands on two cores make \S+ times the evaluations of one$", out)
+    assert re.search(r"N = 4, 10 s: two islands on two cores make \S+ times the evaluations of one$", out)
     code, out, err = cli("bench soak --size 4 --budget 0.5s")
     assert (code, err) == (0, "")
     if "not measured" not in out:

@@ -18,7 +18,7 @@ from rich.console import Console
 
 import gpfft
 from gpfft import GpfftError, Listener
-from gpfft.progress import BARS, WAYS, WIDTH, Lines, Table, View, Watch, sparkline, watching
+from gpfft.progress import BARS, WAYS, WIDTH, Lines, Screen, Table, View, Watch, sparkline, watching
 
 from .test_engine import Interrupts, of_any_size, short
 
@@ -147,7 +147,7 @@ class Gone(io.StringIO):
 
 @pytest.mark.parametrize("writes", [0, 1, 3])
 def test_a_search_goes_on_when_its_terminal_goes_away(writes):
-    table = Table(Console(file=Gone(writes), force_terminal=True, width=100))
+    table = Table(Screen(file=Gone(writes), force_terminal=True, width=100))
     run = gpfft.evolve(config=short(8), listeners=(table,))
     assert run.stopped == "all generations done" and run.verdict.exact
 
