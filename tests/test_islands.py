@@ -298,7 +298,7 @@ def test_a_script_without_a_guard_is_told_what_it_lacks(tmp_path):
     )  # fmt: skip
     assert result.returncode == 1
     lines = result.stderr.splitlines()  # Python's resource tracker may warn of the worker's end after it
-    (error,) = (line for line in lines if line.startswith("gpfft.errors.GpfftError: "))
+    (error,) = (line for line in lines if line.startswith("gpfft.search.workers.Lost: "))
     assert 'gpfft below `if __name__ == "__main__":`' in error
 
 
