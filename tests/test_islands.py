@@ -377,6 +377,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow  # it waits for Dask to give up, and on a busy machine sometimes for longer
 @pytest.mark.parametrize("interrupts, said", [
     (0, r"the Dask cluster at tcp://127.0.0.1:\d+ does not answer any more; what was found is kept in run: "
         "gpfft resume run goes on from there"),
