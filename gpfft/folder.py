@@ -30,7 +30,6 @@ from gpfft.record import (
     HISTORY,
     PARTIAL,
     STEPS,
-    as_csv,
     clear_errors,
     environment,
     in_folder,
@@ -42,6 +41,7 @@ from gpfft.record import (
     write_text,
 )
 from gpfft.search.descent import Record
+from gpfft.table import csv_text
 
 
 class Growing:
@@ -157,7 +157,7 @@ class Folder:
 
     def generation(self, row: Record) -> None:
         """Adds a row to the history, which opens with the names of its columns."""
-        self.history.add(as_csv([row], COLUMNS, header=not self.history.prefix.length))
+        self.history.add(csv_text([row], COLUMNS, header=not self.history.prefix.length))
 
     def champion(self, row: Record, champion: Champion, ancestry: list[Record]) -> None:
         """Writes the new champion, its listing and how it came about; the archive keeps every one."""
@@ -171,7 +171,7 @@ class Folder:
     def _write_champion(self, champion: Champion, ancestry: list[Record]) -> None:
         write_text(self.path / "champion.json", champion.to_json())
         write_text(self.path / "listing.txt", champion.listing())
-        write_text(self.path / ANCESTRY, as_csv(ancestry, STEPS))
+        write_text(self.path / ANCESTRY, csv_text(ancestry, STEPS))
 
     def checkpoint(self, checkpoint: Checkpoint) -> None:
         """Writes a checkpoint in the place of the older of two. Raises GpfftError."""

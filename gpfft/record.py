@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import errno
-import io
 import json
 import math
 import os
@@ -13,7 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -240,16 +239,6 @@ def _named(file: Path, parse: Callable[[str], T], most: int | None = None) -> T:
         return parse(text)
     except GpfftError as error:
         raise GpfftError(f"{file}: {error}") from None
-
-
-def as_csv(rows: Iterable[Record], columns: Sequence[str], header: bool = True) -> str:
-    """Returns rows as CSV, by default below the names of their columns."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
-    if header:
-        writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
 
 
 def read_history(path: Path, end: int | None = None) -> list[Record]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from gpfft.recursion import family
-from gpfft.table import Table
+from gpfft.table import Table, csv_text
 from gpfft.transform import definition_flops
 
 MOST = 2**20  # points
@@ -90,11 +88,7 @@ def as_text(rows: list[Row]) -> str:
 
 def as_csv(rows: list[Row]) -> str:
     """Returns the rows as comma-separated values; where there is no formula nothing is written."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
+    return csv_text(rows, COLUMNS)
 
 
 def _lg(n: int) -> int:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gpfft import html
@@ -75,3 +78,13 @@ class Tables(tuple[Table, ...]):
 
     def _repr_html_(self) -> str:
         return "".join(table._repr_html_() for table in self)
+
+
+def csv_text(rows: Iterable[Mapping[str, object]], columns: Sequence[str], header: bool = True) -> str:
+    """Returns rows as CSV, by default below the names of their columns."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    if header:
+        writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()

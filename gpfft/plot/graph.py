@@ -50,17 +50,17 @@ class Graph:
     @cached_property
     def operands(self) -> dict[int, list[Edge]]:
         """Returns the edges into each node."""
-        found = defaultdict(list)
-        for edge in self.edges:
-            found[edge.target].append(edge)
-        return {node: found[node] for node in self.kinds}
+        return self._edges("target")
 
     @cached_property
     def uses(self) -> dict[int, list[Edge]]:
         """Returns the edges out of each node."""
+        return self._edges("source")
+
+    def _edges(self, end: str) -> dict[int, list[Edge]]:
         found = defaultdict(list)
         for edge in self.edges:
-            found[edge.source].append(edge)
+            found[getattr(edge, end)].append(edge)
         return {node: found[node] for node in self.kinds}
 
     def of(self, kind: str) -> list[int]:

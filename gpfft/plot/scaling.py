@@ -20,8 +20,8 @@ DASHES = (":", "--", "-", "-.")  # of the known algorithms
 def scaling(rows: Sequence[dict[str, Any]], dark: bool = False) -> tuple[Figure, Axes]:
     """Draws flops / (n lg n) against n: what was evolved as points, the known algorithms as lines.
 
-    `rows` is what `gpfft.scaling.table` returns. The definition, which grows with n^2, would soon leave
-    the frame and is left out. Raises GpfftError when there are no rows.
+    `rows` is what `gpfft.scaling.table` returns. The definition soon leaves the frame. Raises GpfftError
+    when there are no rows.
     """
     import matplotlib.pyplot as plt
 
@@ -32,10 +32,10 @@ def scaling(rows: Sequence[dict[str, Any]], dark: bool = False) -> tuple[Figure,
         sizes = [row["n"] for row in rows]
         tops = []
         for (column, known), dashes, colour in zip(KNOWN.items(), DASHES, colours["known"]):
-            if rows[0][column] is not None and column != "definition":
+            if rows[0][column] is not None:
                 counts = _by_n_lg_n(rows, column)
                 axes.plot(sizes, counts, color=colour, linestyle=dashes, label=known.label)
-                tops.append(max(counts))
+                tops += [max(counts)] if column != "definition" else []
         evolved = _by_n_lg_n(rows, "evolved")
         axes.scatter(sizes, evolved, s=16, color=colours["champion"], zorder=3, label="evolved",
                      edgecolors=colours["paper"], linewidths=0.5)  # fmt: skip
