@@ -12,7 +12,7 @@ from gpfft import __doc__ as gpfft_doc
 from gpfft import manual
 from gpfft.bench import MEASURES, OF_SEEDS, TIMED
 from gpfft.compose import NAMES
-from gpfft.config import ANY_SIZE, CHOICES, ENCODINGS, ENDLESS, UNROLLED, Config
+from gpfft.config import ANY_SIZE, CHOICES, ENCODINGS, ENDLESS, PRICE_LISTS, UNROLLED, Config
 from gpfft.emit.job import PRECISIONS, REALS
 from gpfft.emit.languages import CODELETS, as_help, taking
 from gpfft.errors import GpfftError
@@ -144,7 +144,8 @@ def takes_search(sub: Parser) -> None:
     sub.add_argument("--migrants", type=whole, metavar="M",
                      help=f"how many go from each island (default {DEFAULT.migrants})")
     sub.add_argument("--cost",
-                     help=f"what is counted: {', '.join(CHOICES['cost'])} (default {DEFAULT.cost})")
+                     help=f"what is counted: {', '.join(CHOICES['cost'])}; of a front "
+                     f"{' or '.join(PRICE_LISTS)} (default {DEFAULT.cost})")
     sub.add_argument("--out", type=Path,
                      help="the new folder (default runs/dft<N>_seed<S>, runs/anysize_seed<S> "
                      "or runs/matrix_<name>_seed<S>)")
@@ -163,7 +164,7 @@ def takes_budget(sub: Parser, more: str = "") -> None:
     """Adds the time after which a search ends."""
     sub.add_argument("--budget", type=duration, help=f"stop after a time{more} like 90s, 10m or 1h, "
                      "compiling included, at the end of a generation; where there is this or another "
-                     f"limit, {' and '.join(ENDLESS)} go on until it is reached")  # fmt: skip
+                     f"limit, {', '.join(ENDLESS)} go on until it is reached")  # fmt: skip
 
 
 def takes_options(sub: Parser, who: Callable[[str], str] = lambda option: "") -> None:
@@ -178,6 +179,40 @@ def takes_options(sub: Parser, who: Callable[[str], str] = lambda option: "") ->
                      f".. X[N/2], or transposed: from such parts to N real sums{who('real')}")
     sub.add_argument("--unchecked", action="store_true", help="also what the judge refuses; the header "
                      "then says that it was not checked")  # fmt: skip
+
+
+def takes_error(sub: Parser) -> None:
+    """Adds which program of a front is meant."""
+    sub.add_argument("--at-error", metavar="E", type=error, help="of a front the cheapest program with no "
+                     "more than this error (relative Frobenius), not the most exact one")  # fmt: skip
+
+
+def error(text: str) -> float:
+    """Returns the error that a text says."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < float("inf"):
+        raise argparse.ArgumentTypeError(f"an error is a number from 0 on, like 0.01, not {text!r}")
+    return number
+
+
+def takes_front(sub: Parser) -> None:
+    """Adds that a front is sought, and what for."""
+    sub.add_argument("--front", action="store_true", default=None, help="all programs from exact to free "
+                     "that no other is better than in error and in cost, in the place of one exact program")
+    sub.add_argument("--real", action="store_true", default=None, help="of --front: for real input")
+    sub.add_argument("--scaled", action="store_true", default=None, help="of --front: each output may be "
+                     "multiplied by a real factor, which is not counted, before its error is taken")
+    sub.add_argument("--max-muls", metavar="M", type=whole, help="of --front: the most multiplications, "
+                     "those by powers of two not among them (default any number)")  # fmt: skip
+
+
+def show(sub: Parser) -> None:
+    """Adds which program of a front is shown."""
+    takes_run(sub)
+    takes_error(sub)
 
 
 def evolve(sub: Parser) -> None:
@@ -204,6 +239,7 @@ def evolve(sub: Parser) -> None:
                      f"auto: {any_size}; with --matrix two-sided, which auto is (default {DEFAULT.encoding})")
     sub.add_argument("--start", type=Path, metavar="FILE", help="a run or a champion's file to start from, "
                      "in the place of random chromosomes: what refine does")
+    takes_front(sub)
     takes_search(sub)  # fmt: skip
 
 
@@ -226,6 +262,7 @@ def resume(sub: Parser) -> None:
 def verify(sub: Parser) -> None:
     """Adds how thoroughly a program is judged."""
     takes_run(sub)
+    takes_error(sub)
     sub.add_argument("--proof", action="store_true", help=f"prove it above {PROVED} points, too: seconds at "
                      "1024 points, longer where partial sums are no twiddles")  # fmt: skip
 
@@ -233,6 +270,7 @@ def verify(sub: Parser) -> None:
 def export(sub: Parser) -> None:
     """Adds the language, and how a program is exported."""
     takes_run(sub)
+    takes_error(sub)
     sub.add_argument("--to", choices=list(CODELETS), required=True, help=f"the language: {as_help()}")
     takes_options(sub, taking)
     sub.add_argument("--batch", action="store_true", help=f"many transforms a call{taking('batch')}")
@@ -242,6 +280,7 @@ def export(sub: Parser) -> None:
 def build(sub: Parser) -> None:
     """Adds where a package goes, and how a program is exported."""
     takes_run(sub)
+    takes_error(sub)
     sub.add_argument("--out", type=Path, required=True, help="the new folder, a Python package")
     takes_options(sub)
     sub.add_argument("--force", action="store_true", help="write over the files in that folder")
@@ -288,6 +327,7 @@ def plot(sub: Parser) -> None:
     sub.add_argument("--what", choices=PICTURES, default="flow", help="(default flow)")
     sub.add_argument("--save", type=Path, help="the file; its ending names the format: svg, pdf, png ..., of "
                      "an animation gif or mp4 (default png, gif)")
+    takes_error(sub)
     sub.add_argument("--dark", action="store_true", help="light on dark")
 
 
@@ -305,7 +345,7 @@ def bench(sub: Parser) -> None:
 
 
 OPTIONS: dict[str, Callable[[Parser], None]] = {
-    "evolve": evolve, "refine": refine, "resume": resume, "status": takes_run, "show": takes_run,
+    "evolve": evolve, "refine": refine, "resume": resume, "status": takes_run, "show": show,
     "verify": verify, "export": export, "build": build, "unroll": unroll, "compose": compose,
     "scaling": scaling, "records": records, "plot": plot, "bench": bench,
 }  # fmt: skip

@@ -24,8 +24,8 @@ from gpfft.search.evolve import State, progress
 from gpfft.search.islands import Task
 from gpfft.search.toolbox import Individual
 
-FORMAT, VERSION = "gpfft checkpoint", 2
-GROUPS = ("population", "hall", "best")  # of a state's individuals
+FORMAT, VERSION = "gpfft checkpoint", 3
+GROUPS = ("population", "hall", "best", "front")  # of a state's individuals
 MOST = 1e15  # of any count in a checkpoint
 
 
@@ -173,10 +173,11 @@ def from_json(data: Any, task: Task) -> State:
 def _state(data: Any, task: Task) -> State:
     generation, evaluations = data["generation"], data["evaluations"]
     encoding: Encoding = task.encoding.at(progress(generation, task.stage))
-    population, best = data["population"], data["best"]
+    population, best, front = data["population"], data["best"], data["front"]
     if len(population) != task.stage.population or len(data["hall"]) != 1:
         raise ValueError
-    if len(best) > task.stage.populations or len(data["chromosomes"]) > len(population) + len(best) + 1:
+    most = len(population) + len(best) + len(front) + 1
+    if len(best) > task.stage.populations or len(data["chromosomes"]) > most:
         raise ValueError
     chromosomes = [encoding.checked(rows) for rows in data["chromosomes"]]
     worth = encoding.evaluate(chromosomes)
@@ -187,7 +188,7 @@ def _state(data: Any, task: Task) -> State:
     def individual(place: int) -> Individual:
         if type(place) is not int or place < 0:
             raise ValueError
-        found = Individual(chromosomes[place], line=next(lines))
+        found = Individual(chromosomes[place], line=next(lines), objectives=encoding.objectives)
         found.fitness.values = worth[place]
         return found
 

@@ -16,7 +16,7 @@ from gpfft.bench import MEASURES, OF_SEEDS, TIMED
 from gpfft.build import build
 from gpfft.codelet import Codelet
 from gpfft.compose import compose
-from gpfft.config import ISLANDS, LIMITS, UNSCALED, Config
+from gpfft.config import ISLANDS, OF_FRONT, LIMITS, UNSCALED, Config
 from gpfft.emit.job import Options
 from gpfft.errors import GpfftError, one_line
 from gpfft.folder import make_folder
@@ -24,7 +24,7 @@ from gpfft.judge import judge
 from gpfft.outcome import Run, span
 from gpfft.pictures import check_seeds, one_size, record_of
 from gpfft.progress import watching
-from gpfft.record import read_algorithm, read_ancestry, read_champion, read_config, write_text
+from gpfft.record import read_algorithm, read_ancestry, read_config, read_front, read_program, write_text
 from gpfft.run import carry_out, kept, load, resume, unroll
 from gpfft.scaling import as_csv, as_text
 from gpfft.signals import CODES
@@ -53,8 +53,9 @@ def silence() -> None:
 def evolve(args: argparse.Namespace) -> int:
     """Evolves a program for the DFT, or another matrix, from random chromosomes; keeps it in a run folder."""
     changes = chosen(
-        args, "size", "seed", "encoding", "any_size", "radix", "matrix", "complex", "cost", *LIMITS, *ISLANDS
-    )
+        args, "size", "seed", "encoding", "any_size", "radix", "matrix", "complex", "cost", *OF_FRONT,
+        *LIMITS, *ISLANDS,
+    )  # fmt: skip
     if args.start:
         if args.config or args.any_size or args.radix or args.encoding or args.matrix or args.complex:
             others = "CONFIG, --encoding, --any-size, --radix, --matrix or --complex"
@@ -141,6 +142,9 @@ def status_(args: argparse.Namespace) -> int:
 def report(run: Run) -> None:
     """Prints the champion, the judge's word on it, and its count beside what is known."""
     champion = run.champion
+    if run.front is not None:
+        report_front(run)
+        return
     say("\n" + champion.listing().rstrip("\n") + "\n")
     say(f"verdict: {champion.verdict}")
     say(champion.header[-1])
@@ -153,9 +157,21 @@ def report(run: Run) -> None:
         say(f"counted as {run.config.cost}: {champion.worth[1]}")
 
 
+def report_front(run: Run) -> None:
+    """Prints a front, and the judge's word on its most exact program."""
+    say(f"\nmade: {run.champion.made}\ngiven: {run.champion.given}\n\n{run.front}")
+    assert run.front is not None
+    say(f"hypervolume: {run.front.hypervolume:.4f}")
+    say(f"verdict on the first: {run.front[0].verdict}")
+
+
 def show(args: argparse.Namespace) -> int:
-    """Prints a run's program: how it was made, what it costs, and its lines."""
-    champion = read_champion(args.run)
+    """Prints a run's program: how it was made, what it costs, and its lines; of a front the table."""
+    front = read_front(args.run)
+    if front is not None and args.at_error is None:
+        say("\n".join([*front[0].header[1:3], "", str(front)]) if front.programs else "the front is empty")
+        return 0
+    champion = read_program(args.run, args.at_error)
     say(champion.listing().rstrip("\n"))
     if not champion.verdict.accepted:
         say(f"\nverdict: {champion.verdict}")
@@ -164,7 +180,7 @@ def show(args: argparse.Namespace) -> int:
 
 def verify(args: argparse.Namespace) -> int:
     """Judges a run's program: exit code 0 when it is exactly the DFT, or its matrix, 1 when it is not."""
-    champion = read_champion(args.run)
+    champion = read_program(args.run, args.at_error)
     verdict = champion.verdict
     if args.proof and verdict.accepted:
         if isinstance(champion, Algorithm):
@@ -204,7 +220,7 @@ def scaling(args: argparse.Namespace) -> int:
 def export(args: argparse.Namespace) -> int:
     """Prints a run's program as code in another language; the judge must have accepted it."""
     options = Options(args.name or "", args.precision, args.inverse, args.batch, args.real)
-    text = read_champion(args.run).export(args.to, options, args.unchecked)
+    text = read_program(args.run, args.at_error).export(args.to, options, args.unchecked)
     if args.out:
         write_text(args.out, text)
         say(f"saved {one_line(str(args.out))}")
@@ -216,7 +232,7 @@ def export(args: argparse.Namespace) -> int:
 def build_(args: argparse.Namespace) -> int:
     """Makes a folder with a run's program as a shared library, with its C, a header and a Python package."""
     options = Options(args.name or "", args.precision, args.inverse, real=args.real)
-    files = build(read_champion(args.run), args.out, options, args.unchecked, args.force)
+    files = build(read_program(args.run, args.at_error), args.out, options, args.unchecked, args.force)
     say("made " + ", ".join(one_line(str(path)) for path in files))
     return 0
 
@@ -239,7 +255,9 @@ def plot_(args: argparse.Namespace) -> int:
     matplotlib.use("Agg")
     if len(args.run) > 1 and args.what != "history":
         raise GpfftError(f"--what {args.what} is of one RUN; of several there is --what history")
-    champion = read_champion(args.run[0])
+    if args.at_error is not None and args.what != "flow":
+        raise GpfftError("--at-error is of --what flow")
+    champion = read_program(args.run[0], args.at_error)
     picture = drawn(args.what, champion, args.run, args.dark)
     path = args.save or Path(f"{champion.name}_{args.what}.{'gif' if args.what == 'animation' else 'png'}")
     plot.save(picture, path)

@@ -47,7 +47,7 @@ class Codelet(Champion):
         program: the complex program, simplified.
         made: how it came about, one line.
         given: what the search was told, one line.
-        measure: what it is compared by: "flops", "muls" or "fma", see `RealProgram.count`.
+        measure: what it is compared by: "flops", "muls", "fma" or "adds,muls", see `RealProgram.count`.
         target: what it should compute; None for the DFT of the program's size.
 
     Raises GpfftError when the program has other numbers of inputs and outputs than the target.
@@ -183,11 +183,16 @@ class Codelet(Champion):
         """Returns the judge's word without a proof: at random inputs modulo two primes, and lowered."""
         return self._and_lowering(judge(self.program, proof=False, target=self.sought))
 
+    @property
+    def _lowering(self) -> Verdict:
+        """Returns the judge's word on the lowered program."""
+        return judge_lowering(self.program, self.lowered, self.sought.real)
+
     def _and_lowering(self, verdict: Verdict) -> Verdict:
         """Returns the verdict on the program and on its lowering, given that on the program."""
         if not verdict.accepted:
             return verdict
-        lowering = judge_lowering(self.program, self.lowered, self.sought.real)
+        lowering = self._lowering
         if not lowering.accepted:
             return lowering
         return Verdict(verdict.exact, "", f"{verdict.detail}; {lowering.detail}")

@@ -10,7 +10,7 @@ import math
 import re
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import PurePath
-from typing import Any
+from typing import Any, NamedTuple
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
@@ -26,12 +26,14 @@ ENCODINGS: Stages = {
     "auto": ("pool", "rescaled"), "plain": ("plain",), "pool": ("pool",), "rescaled": ("rescaled",),
     "unrolled": ("recursive", "rescaled"), "two-sided": ("two-sided",),
 }  # fmt: skip
-ENDLESS = ("rescaled", "two-sided")  # where the run has a limit these go on past their number of generations
+ENDLESS = ("rescaled", "two-sided", "approximate")  # with a limit the last stage goes on past its generations
 LIMITS = ("budget", "generations", "evaluations", "target_flops")  # what may end a run; 0: none
 ISLANDS = ("islands", "migration", "interval", "migrants")  # how many populations, and what they exchange
+OF_FRONT = ("front", "real", "scaled", "max_muls")  # what is said of a front alone
 UNROLLED = 32  # "auto" is "unrolled" for 2^k points from here on; for sizes other than 2^k it is "two-sided"
 ANY_SIZE: Stages = {"auto": ("recursive", "inlined"), "recursive": ("recursive",)}  # for algorithms
 MATRIX: Stages = {"auto": ("two-sided",), "two-sided": ("two-sided",)}  # for any matrix
+COLD = "approximate"  # the encoding of a front; alone it begins with random chromosomes
 
 
 @dataclass(frozen=True)
@@ -183,6 +185,42 @@ class TwoSidedStage(Stage):
     moves: TwoSidedMoves = field(default_factory=TwoSidedMoves)
 
 
+@dataclass(frozen=True)
+class ApproximateMoves:
+    """Relative frequencies of the moves of a burst on an approximate chromosome."""
+
+    constant: float = 6.0  # a constant moves along the ladder: a neighbour, a cheaper or a dearer one, or 1
+    prune: float = 3.0  # one of the two values that a sum refers to goes
+    merge: float = 2.0  # a value becomes the multiple of an earlier one that is nearest to it
+    term: float = 2.0  # an output gets another value added, what comes nearest to the error that it has
+    output: float = 1.0  # an output becomes the multiple of a value that is nearest to it, or 0
+    operand: float = 1.0  # a row refers to another value
+    scale: float = 1.0  # one of the two values of a sum gets a constant
+    sign: float = 0.5  # a sum becomes a difference
+
+
+@dataclass(frozen=True)
+class ApproximateStage(Stage):
+    """Settings of the approximate encoding: real sums, cheap constants, error and cost both scored."""
+
+    population: int = 100
+    generations: int = 100
+    crossover: float = 0.05
+    plus: bool = True
+    rows: int = 64  # most rows of a chromosome beyond those of its start, outputs apart
+    steps: int = 1920  # proposals in one mutation, a compiled burst
+    hot: float = 0.5  # temperature at the start of a burst, in operations
+    cold: float = 0.05  # temperature at its end; geometric between
+    pull: float = 0.05  # operations that a burst gives for an error e times as small
+    gentle: float = 4.0  # the same of error / (1 - error), above the one that it aims at, at least
+    steep: float = 240.0  # at most; between them each burst draws, log-uniform
+    floor: float = 1e-5  # the least error but for none that bursts aim at
+    moves: ApproximateMoves = field(default_factory=ApproximateMoves)
+
+
+PRICE_LISTS = {  # what a front has besides the error: weights of additions, multiplications and shifts
+    "flops": ((1, 1, 1),), "adds,muls": ((1, 0, 0), (0, 1, 0)),
+}  # fmt: skip
 UNSCALED = {"scales": "none", "hot": 1.5, "cold": 0.4}  # settings of "rescaled" without scales
 
 
@@ -201,6 +239,11 @@ def default_stage(name: str, size: int, radix: int = 2) -> Stage:
         return InlinedStage()
     if name == "two-sided":
         return TwoSidedStage(frames=8 if size <= 32 else 2)  # a draw takes 0.3 s at 30 points, 1.1 s at 63
+    if name == "approximate":
+        return ApproximateStage(
+            rows=32 + 2 * additions, steps=max(1920, 20 * additions), gentle=additions / 6,
+            steep=10.0 * additions,
+        )
     generations = 5 if size < 256 else 10 if size == 256 else 20
     return RescaledStage(steps=max(100 * additions, 800 * size), generations=generations)
 
@@ -210,6 +253,14 @@ RECURSIVE = {
     3: RecursiveStage(genes=24, hot=0.03, generations=8),
     5: RecursiveStage(genes=40, hot=0.03, cold=0.001, steps=200_000, generations=12),
 }
+
+
+class Conditions(NamedTuple):
+    """What the programs of a front are for, see `Config`."""
+
+    real: bool = False
+    scaled: bool = False
+    max_muls: int = -1
 
 
 @dataclass(frozen=True)
@@ -247,6 +298,14 @@ class Config:
             "": the DFT.
         complex: whether a real matrix is for complex input; one of a complex type always is.
         matrix_name: what the matrix is called in files; by default the file's name without its ending.
+        front: whether all programs are sought, from exact to free, that no other is better than in error and
+            cost. "auto" begins with the stages for one exact program, and goes on with "approximate" from
+            what they found; "approximate" alone begins with random chromosomes, or with a start. `cost`
+            is then "flops", or "adds,muls": two costs, and shifts free.
+        real: whether the programs of a front are for real input, and counted so.
+        scaled: whether each output of a front's programs may be multiplied by a real factor, which is not
+            counted, before its error is taken.
+        max_muls: the most multiplications of a front's programs; -1: any number.
 
     Raises GpfftError when a setting does not make sense.
 
@@ -279,15 +338,21 @@ class Config:
     matrix: str = ""
     complex: bool = False
     matrix_name: str = ""
+    front: bool = False
+    real: bool = False
+    scaled: bool = False
+    max_muls: int = -1
 
     def __post_init__(self) -> None:
         self._check_matrix()
         self._check_target()
+        self._check_front()
         if type(self.seed) is not int or not 0 <= self.seed < 2**63:
             raise GpfftError(f"seed must be a whole number from 0 to 2^63 - 1, not {short(self.seed)}")
         known = self._encodings
         if not isinstance(self.encoding, str) or self.encoding not in known:
             where = " for any size" if self.any_size else " for a matrix" if self.matrix else ""
+            where = " for a front" if self.front else where
             raise GpfftError(f"encoding must be one of {', '.join(known)}{where}, not {short(self.encoding)}")
         defaults = tuple(default_stage(name, self.size or 1, self.radix) for name in self.stage_names)
         if not self.stages:
@@ -302,8 +367,10 @@ class Config:
 
     def _check_search(self) -> None:
         """Raises GpfftError when how it is sought does not make sense."""
-        if self.cost not in CHOICES["cost"]:
-            raise GpfftError(f"cost must be one of {', '.join(CHOICES['cost'])}, not {short(self.cost)}")
+        costs = tuple(PRICE_LISTS) if self.front else CHOICES["cost"]
+        if self.cost not in costs:
+            where = " for a front" if self.front else ""
+            raise GpfftError(f"cost must be one of {' or '.join(costs)}{where}, not {short(self.cost)}")
         if self.cost != "flops" and self.any_size:
             raise GpfftError(f"cost {self.cost!r} is for runs of one size only")
         if type(self.budget) not in (int, float) or not 0 <= self.budget <= 1e8:
@@ -319,8 +386,8 @@ class Config:
             raise GpfftError(f"start must be the name of a file, not {short(self.start)}")
         if self.start and self.matrix:
             raise GpfftError("a start program is for the DFT, not for a matrix")
-        if self.start and self.encoding not in ("rescaled", "unrolled"):
-            raise GpfftError("a start program is for the encodings rescaled and unrolled")
+        if self.start and self.encoding not in ("rescaled", "unrolled", COLD):
+            raise GpfftError(f"a start program is for the encodings rescaled, unrolled and {COLD}")
 
     def _check_matrix(self) -> None:
         """Raises GpfftError when what is said of a matrix does not make sense."""
@@ -340,6 +407,21 @@ class Config:
         if not isinstance(self.matrix_name, str) or not re.fullmatch(MATRIX_NAME, self.matrix_name):
             found = short(self.matrix_name)
             raise GpfftError(f"matrix_name must be letters, digits, '.', '_' and '-', up to 60, not {found}")
+
+    def _check_front(self) -> None:
+        """Raises GpfftError when what is said of a front does not make sense."""
+        for name in ("front", "real", "scaled"):
+            if not isinstance(getattr(self, name), bool):
+                raise GpfftError(f"{name} must be true or false, not {short(getattr(self, name))}")
+        if type(self.max_muls) is not int or not -1 <= self.max_muls <= 10**9:
+            raise GpfftError(f"max_muls must be a whole number from 0 on, not {short(self.max_muls)}")
+        if not self.front:
+            if self.real or self.scaled or self.max_muls >= 0:
+                raise GpfftError("real input, scaled outputs and a most of multiplications are for fronts")
+            return
+        if self.size is None or self.size > LARGEST_SEARCH:
+            what = "any size" if self.any_size else "a matrix" if self.matrix else f"size {self.size}"
+            raise GpfftError(f"a front is for 1 to {LARGEST_SEARCH} points, not for {what}")
 
     def _check_target(self) -> None:
         """Raises GpfftError when what is sought does not make sense."""
@@ -368,17 +450,28 @@ class Config:
     @property
     def _encodings(self) -> Stages:
         """Returns the encodings that there are for what is sought, with the stages of each."""
+        if self.front:
+            return {"auto": (*self._exact_stages, COLD), COLD: (COLD,)}
         return MATRIX if self.matrix else ANY_SIZE if self.any_size else ENCODINGS
 
     @property
     def stage_names(self) -> tuple[str, ...]:
         """Returns the encodings that take part, in order."""
-        if self.encoding == "auto" and self.size is not None:
-            if not is_power_of_two(self.size):
-                return ENCODINGS["two-sided"]
-            if self.size >= UNROLLED:
-                return ENCODINGS["unrolled"]
+        if self.encoding == "auto" and self.size is not None and not self.front:
+            return self._exact_stages
         return self._encodings[self.encoding]
+
+    @property
+    def _exact_stages(self) -> tuple[str, ...]:
+        """Returns the encodings that "auto" is for one program of the size."""
+        if not is_power_of_two(self.size or 1):
+            return ENCODINGS["two-sided"]
+        return ENCODINGS["unrolled" if (self.size or 1) >= UNROLLED else "auto"]
+
+    @property
+    def measure(self) -> str:
+        """Returns what the stages for one exact program count: of a front, the flops."""
+        return "flops" if self.front else self.cost
 
     def stage(self, name: str) -> Stage:
         """Returns the settings of an encoding that takes part."""
@@ -400,8 +493,18 @@ class Config:
         elif self.any_size:
             keys = ["any_size", "radix", "seed", "encoding", *(["unroll"] if self.unroll else [])]
         else:
-            keys = ["size", "seed", "encoding", "cost", *(["start"] if self.start else [])]
+            keys = ["size", "seed", "encoding", "cost", *(["start"] if self.start else []), *self._of_front]
         return {key: getattr(self, key) for key in (*keys, *LIMITS, *ISLANDS)}
+
+    @property
+    def conditions(self) -> Conditions:
+        """Returns what the programs of a front are for."""
+        return Conditions(self.real, self.scaled, self.max_muls)
+
+    @property
+    def _of_front(self) -> list[str]:
+        """Returns the keys that are said of a front alone."""
+        return list(OF_FRONT) if self.front else []
 
     @property
     def unlimited(self) -> Config:
@@ -418,7 +521,10 @@ class Config:
         """Returns in words what is sought."""
         if self.matrix:
             return f"matrix {self.matrix_name}"
-        return f"any power of {self.radix} points" if self.any_size else f"{self.size} points"
+        if self.any_size:
+            return f"any power of {self.radix} points"
+        real = " for real input" if self.real else ""
+        return f"{self.size} points" + (f", a front{real}" if self.front else "")
 
     @property
     def name(self) -> str:
@@ -427,7 +533,7 @@ class Config:
             return f"anysize{'' if self.radix == 2 else f'_radix{self.radix}'}_seed{self.seed}"
         if self.matrix:
             return f"matrix_{self.matrix_name}_seed{self.seed}"
-        return f"dft{self.size}_seed{self.seed}"
+        return f"{'front' if self.front else 'dft'}{self.size}_seed{self.seed}"
 
     def to_toml(self, comment: str = "") -> str:
         """Returns the configuration as a document, all settings written out."""

@@ -19,6 +19,7 @@ from gpfft.champion import Champion
 from gpfft.checkpoint import Checkpoint, Prefix
 from gpfft.config import Config
 from gpfft.errors import GpfftError
+from gpfft.front import Front
 from gpfft.lock import LOCK, Lock
 from gpfft.matrix_file import write_matrix
 from gpfft.record import (
@@ -27,6 +28,9 @@ from gpfft.record import (
     CHECKPOINTS,
     COLUMNS,
     FILES,
+    FRONT,
+    FRONT_COLUMNS,
+    FRONT_TABLE,
     HISTORY,
     PARTIAL,
     STEPS,
@@ -157,7 +161,8 @@ class Folder:
 
     def generation(self, row: Record) -> None:
         """Adds a row to the history, which opens with the names of its columns."""
-        self.history.add(csv_text([row], COLUMNS, header=not self.history.prefix.length))
+        columns = FRONT_COLUMNS if "hypervolume" in row else COLUMNS
+        self.history.add(csv_text([row], columns, header=not self.history.prefix.length))
 
     def champion(self, row: Record, champion: Champion, ancestry: list[Record]) -> None:
         """Writes the new champion, its listing and how it came about; the archive keeps every one."""
@@ -247,7 +252,7 @@ class Folder:
 
     def end(
         self, champion: Champion, ancestry: list[Record], stopped: str, seconds: float,
-        spent: dict[str, float],
+        spent: dict[str, float], front: Front | None = None,
     ) -> None:  # fmt: skip
         """Writes the verdict, the count and the rounding error; and how the run ended.
 
@@ -256,6 +261,9 @@ class Folder:
         self._write_champion(champion, ancestry)
         for name, text in champion.tables.items():
             write_text(self.path / name, text)
+        if front is not None:
+            write_text(self.path / FRONT, front.to_text())
+            write_text(self.path / FRONT_TABLE, front.as_csv())
         write_json(self.path / "verdict.json", {**asdict(champion.verdict), **champion.measured})
         rounded = {part: round(spent[part], 3) for part in spent}
         ending = {"stopped": stopped, "seconds": round(seconds, 3), "spent": rounded}

@@ -182,6 +182,72 @@ def judge(program: Program, proof: bool | None = None, target: Target | None = N
         return Verdict(False, "linearity", str(product))
 
 
+@dataclass(frozen=True)
+class Bound:
+    """Upper bounds of what a program lacks of its target, proved.
+
+    Attributes:
+        error: of the Frobenius distance between the two matrices, relative to the target's norm.
+        worst: of the distance between two rows, relative to the target's row: the largest one.
+    """
+
+    error: float
+    worst: float
+
+
+def bound(program: Program, factors: Sequence[float] = (), target: Target | None = None) -> Bound | Verdict:
+    """Returns how far a program is from its target at most, or the verdict on one that is not linear.
+
+    The impulse responses are exact; what they lack of the target's entries is summed up in ball arithmetic
+    at `DIGITS` digits (arb: Johansson 2017, IEEE Trans. Computers 66(8) 1281-1292) and rounded up.
+
+    Args:
+        program: it has as many inputs and outputs as the target.
+        factors: real numbers that the outputs are multiplied by first, where there are any.
+        target: what it should compute; by default the DFT of the program's size.
+
+    >>> import gpfft
+    >>> gpfft.bound(gpfft.codelet(4).program)
+    Bound(error=0.0, worst=0.0)
+    """
+    target = dft(program.size) if target is None else target
+    target.check(program)
+    field = field_of(program.size)
+    inputs = [_Form({j: field.one}) for j in range(program.inputs)]
+    table = [_Form({-1: constant}) for constant in program.exact_table]
+    try:
+        rows = [form.coefficients for form in _outputs(program, inputs, table)]
+    except _NotLinear as product:
+        return Verdict(False, "linearity", str(product))
+    with ctx.workdps(DIGITS):
+        whole, over, worst = arb(0), arb(0), arb(0)
+        for k, row in enumerate(rows):
+            if -1 in row:
+                return _not_zero(k, row[-1])
+            factor = arb(factors[k]) if factors else arb(1)
+            lacking, size = arb(0), arb(0)
+            for j, place in enumerate(target.row(k)):
+                wanted, found = target.numbers[place], row.get(j, field.zero)
+                size += _square(wanted.ball())
+                if found is not wanted or factor != 1:
+                    lacking += _square(found.ball() * factor - wanted.ball())
+            whole, over = whole + size, over + lacking
+            if not size.contains(0):
+                worst = worst.max(lacking / size)
+        return Bound(_up((over / whole).sqrt()), _up(worst.sqrt()))
+
+
+def _square(number: acb) -> arb:
+    return number.real * number.real + number.imag * number.imag
+
+
+def _up(ball: arb) -> float:
+    """Returns a double that is no less than what a ball holds, and 0 for an exact 0."""
+    if ball == 0:
+        return 0.0
+    return math.nextafter(float(ball.upper()), math.inf)
+
+
 def _outputs(program: Program, inputs: Sequence[Any], table: Sequence[Any]) -> list[Any]:
     """Returns the outputs of a program. Raises _NotLinear with the line that multiplies two values."""
     number, outputs = -1, list[Any]()

@@ -95,6 +95,7 @@ MEASUREMENTS: Pairs = (
     ("search", "pool with each of its parts switched off"),
     ("factors", "rescaled with each of its parts switched off"),
     ("parts", "two-sided with less of its populations"),
+    ("front", "hypervolumes of fronts, with and without a warm start, and of random search"),
     ("any-size", "how many seeds find an algorithm for every size"),
     ("evaluate", "the hot loop beside numpy and DEAP's compile-and-evaluate"),
     ("codelet", "a codelet's C beside FFTW, scipy and numpy; needs a C compiler"),

@@ -100,3 +100,21 @@ def circulant(h: ArrayLike) -> NDArray[np.float64] | NDArray[np.complex128]:
     j = np.arange(len(row))
     matrix: NDArray[np.float64] | NDArray[np.complex128] = row[(j[:, None] - j) % len(row)]
     return matrix
+
+
+def rounded_dft(n: int) -> NDArray[np.complex128]:
+    """Returns the (n, n) DFT with both parts of each entry rounded to 0, 1 or -1, n up to 64.
+
+    Multiplierless approximations of 8, 16 and 32 points that were made by hand are this matrix (Cintra 2024,
+    arXiv:2407.12708, which rounds to the nearest in the Frobenius norm). 1/2 is rounded to 0.
+
+    Raises GpfftError for another n.
+
+    >>> import gpfft
+    >>> gpfft.matrices.rounded_dft(8)[1, :3]
+    array([1.+0.j, 1.-1.j, 0.-1.j])
+    """
+    turns = exponents(check_size(n, MOST, "n")) / n
+    nearest = [np.where(np.abs(part) > 0.5 + 1e-9, np.sign(part), 0.0)
+               for part in (np.cos(2 * np.pi * turns), -np.sin(2 * np.pi * turns))]  # fmt: skip
+    return nearest[0] + 1j * nearest[1] + 0.0

@@ -14,6 +14,7 @@ from gpfft import html
 from gpfft.champion import Champion
 from gpfft.config import Config
 from gpfft.errors import GpfftError
+from gpfft.front import Front
 from gpfft.judge import Verdict
 from gpfft.pictures import RunPlots
 from gpfft.record import read_archive
@@ -33,6 +34,7 @@ class Run:
         ancestry: how the champion came about: a record for each gain on its line of descent, the first one
             being of a random chromosome or the program that the run started from; of two parents the line
             is that of the first. `flops` are those that the search counted.
+        front: of a run for one, the programs that no other is better than, once it has ended.
         stopped: why it ended.
         seconds: how long it took.
         found: after how many seconds its champion was found.
@@ -57,6 +59,7 @@ class Run:
     history: tools.Logbook = field(default_factory=tools.Logbook)
     champions: list[tuple[Record, Champion]] = field(default_factory=list)
     ancestry: list[Record] = field(default_factory=list)
+    front: Front | None = None
     stopped: str = "running"
     seconds: float = 0.0
     found: float = math.nan
@@ -109,6 +112,8 @@ class Run:
             ("ended", f"{self.stopped}, {self.seconds:.1f} s"),
             ("folder", "not written" if self.folder is None else str(self.folder)),
         ]
+        if self.front is not None:
+            return html.facts(rows) + self.front._repr_html_()
         found = self.champion._repr_html_() if self.champions else html.paragraph("nothing was found yet")
         return html.facts(rows) + str(found)
 

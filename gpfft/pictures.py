@@ -7,12 +7,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gpfft import plot
+import numpy as np
+
+from gpfft import matrices, plot, transform
 from gpfft.algorithm import Algorithm
 from gpfft.champion import Champion
 from gpfft.codelet import Codelet
 from gpfft.config import LIMITS
 from gpfft.errors import GpfftError
+from gpfft.records import published
 
 if TYPE_CHECKING:
     from matplotlib.animation import FuncAnimation
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+OF_FRONT, BY_HAND = "evolved", "published, made by hand"
 PICTURES = ("flow", "history", "ancestry", "front", "scaling", "animation")  # of a run
 
 
@@ -42,8 +46,19 @@ class RunPlots:
         return plot.ancestry(self.run.ancestry, dark)
 
     def front(self, dark: bool = False) -> tuple[Figure, Axes]:
-        """Draws accuracy against cost of all generations. Raises GpfftError when there is nothing finite."""
-        return plot.front(plot.points_of(self.run.history), dark)
+        """Draws accuracy against cost of all generations, or the front of a run for one.
+
+        For real input without multiplications a published point stands beside it, where there is one. Raises
+        GpfftError when there is nothing finite.
+        """
+        front = self.run.front
+        if front is None:
+            return plot.front(plot.points_of(self.run.history), dark)
+        points = [(error, sum(costs), OF_FRONT) for error, *costs in front.worths]
+        by_hand = published(front[0].size, "rounded_rdft") if front and self.run.config.real else None
+        if by_hand is not None and front.cost != "flops":
+            points.append((rounded_error(by_hand.size), by_hand.flops, BY_HAND))
+        return plot.front(points, dark, "operations" if front.cost != "flops" else "flops")
 
     def scaling(self, dark: bool = False) -> tuple[Figure, Axes]:
         """Draws an algorithm's flops against n. Raises GpfftError for a program of one size."""
@@ -60,6 +75,12 @@ class RunPlots:
         record = record_of(self.run)
         captions = [_caption(row, codelet, record) for row, codelet in its]
         return plot.animation([codelet.program for _, codelet in its], captions, dark)
+
+
+def rounded_error(size: int) -> float:
+    """Returns the relative Frobenius distance of `matrices.rounded_dft` to the DFT."""
+    target = transform.matrix(size)
+    return float(np.linalg.norm(matrices.rounded_dft(size) - target) / np.linalg.norm(target))
 
 
 def one_size(champion: Champion) -> Codelet:

@@ -93,7 +93,8 @@ class Lines(Listener):
             return
         self.last = place
         where = f"{row['stage']} generation {row['generation']}"
-        self.write(f"{where}: best {best(run)}, median {row['median_flops']:.0f}{note}")
+        volume = f", hypervolume {row['hypervolume']:.4f}" if row.get("hypervolume") else ""
+        self.write(f"{where}: best {best(run)}, median {row['median_flops']:.0f}{volume}{note}")
 
 
 def best(run: Run) -> str:
@@ -165,6 +166,8 @@ class Watch(Listener):
             unit = "flops" if run.config.any_size else run.config.cost
             error = f", error {row['median_error']:.3g}" if row["median_error"] else ""
             rows.append(("median", f"{row['median_flops']:.0f} {unit}{error}"))
+            if row.get("hypervolume"):
+                rows.append(("hypervolume", f"{row['hypervolume']:.4f}"))
             rows.append(("evaluations", f"{row['evaluations']} in this stage{self._rate(row)}"))
             rows.append(("live genes", f"{row['median_live']:.0%} of a chromosome"))
             rows.append(("diversity", f"{row['diversity']:.0%} of the chromosomes differ"))

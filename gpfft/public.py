@@ -1,12 +1,14 @@
 """What `import gpfft` offers."""
 
 from gpfft.algorithm import Algorithm
+from gpfft.approximation import Approximation
 from gpfft.codelet import Codelet
 from gpfft.compose import compose
 from gpfft.config import Config
 from gpfft.emit.job import Options
 from gpfft.errors import GpfftError
-from gpfft.judge import Verdict, judge
+from gpfft.front import Front, front_of
+from gpfft.judge import Bound, Verdict, bound, judge
 from gpfft.library import codelet, fft, ifft
 from gpfft.outcome import Listener, Run
 from gpfft.program import Program

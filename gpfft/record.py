@@ -22,10 +22,11 @@ from typing import Any, TypeVar
 
 from gpfft import program, recursion
 from gpfft.algorithm import Algorithm
+from gpfft.approximation import Approximation
 from gpfft.champion import Champion
-from gpfft.codelet import Codelet
 from gpfft.config import Config
 from gpfft.errors import GpfftError, one_line, short
+from gpfft.front import Front
 from gpfft.lock import LOCK, OWNER
 from gpfft.search.descent import Record, Step, check
 
@@ -37,17 +38,19 @@ COLUMNS = (
     "stage", "generation", "evaluations", "error", "flops", "median_error", "median_flops",
     "median_length", "median_live", "diversity", "champion_error", "champion_flops",
 )  # fmt: skip
+FRONT_COLUMNS = (*COLUMNS[:-2], "hypervolume", *COLUMNS[-2:])  # of a run for a front
 MOST_COUNT = 10**15  # of anything counted
 COUNTS = ("generation", "evaluations", "flops", "champion_flops")  # whole numbers
 TEXTS = ("stage", "move")
 PARTIAL = ".partial"  # follows a file's name while it is written
 HISTORY, ARCHIVE = "history.csv", "archive.jsonl"  # these grow, the others are replaced
 ANCESTRY = "ancestry.csv"
+FRONT, FRONT_TABLE = "front.jsonl", "front.csv"
 STEPS = ("stage", *Step._fields)  # the columns of an ancestry
 CHECKPOINTS = ("checkpoint_0.jsonl", "checkpoint_1.jsonl")
 FILES = (
     "config.toml", "environment.json", HISTORY, "champion.json", ARCHIVE, ANCESTRY, "verdict.json",
-    "listing.txt", "scaling.csv", "start.json", "matrix.npy", *CHECKPOINTS, LOCK, OWNER,
+    "listing.txt", "scaling.csv", FRONT, FRONT_TABLE, "start.json", "matrix.npy", *CHECKPOINTS, LOCK, OWNER,
 )  # fmt: skip
 
 
@@ -178,7 +181,7 @@ def _commit() -> str:
 
 
 FORMATS: dict[str, Callable[[str], Champion]] = {
-    program.FORMAT: Codelet.from_json,
+    program.FORMAT: Approximation.from_json,
     recursion.FORMAT: Algorithm.from_json,
 }
 
@@ -199,8 +202,28 @@ def read_champion(path: Path) -> Any:
 def _champion(text: str) -> Champion:
     """Returns the champion in a JSON text, by the format that it names."""
     named = re.search(r'"format"\s*:\s*"([^"]*)"', text)
-    parse = FORMATS.get(named[1] if named else "", Codelet.from_json)  # which says what is wrong
+    parse = FORMATS.get(named[1] if named else "", Approximation.from_json)  # which says what is wrong
     return parse(text)
+
+
+def read_front(path: Path) -> Front | None:
+    """Returns the front in a run folder, None where it has none. Raises GpfftError when it is damaged."""
+    if not path.is_dir() or not in_folder(path, FRONT).exists():
+        return None
+    return _named(path / FRONT, Front.from_text)
+
+
+def read_program(path: Path, at_error: float | None = None) -> Any:
+    """Returns the champion of a run, or of its front the cheapest program with no more than an error.
+
+    Raises GpfftError when there is none.
+    """
+    if at_error is None:
+        return read_champion(path)
+    front = read_front(path)
+    if front is None:
+        raise GpfftError(f"{path} has no front: --at-error is for runs of gpfft evolve --front")
+    return front.within(at_error)
 
 
 def read_algorithm(path: Path) -> Algorithm:
@@ -246,7 +269,7 @@ def read_history(path: Path, end: int | None = None) -> list[Record]:
 
     Raises GpfftError.
     """
-    return [] if end == 0 else _read_csv(in_folder(path, HISTORY), COLUMNS, end)
+    return [] if end == 0 else _read_csv(in_folder(path, HISTORY), (COLUMNS, FRONT_COLUMNS), end)
 
 
 def read_ancestry(path: Path) -> list[Record]:
@@ -254,7 +277,7 @@ def read_ancestry(path: Path) -> list[Record]:
     if not in_folder(path, ANCESTRY).exists():
         again = f"gpfft evolve {path / 'config.toml'} makes one"
         raise GpfftError(f"{path} has no {ANCESTRY}: it was not written when that was run; {again}")
-    rows = _read_csv(path / ANCESTRY, STEPS)
+    rows = _read_csv(path / ANCESTRY, (STEPS,))
     for number, row in enumerate(rows, start=1):
         try:
             check(row)
@@ -263,14 +286,14 @@ def read_ancestry(path: Path) -> list[Record]:
     return rows
 
 
-def _read_csv(file: Path, columns: Sequence[str], end: int | None = None) -> list[Record]:
-    """Returns the rows of a CSV file that has these columns. Raises GpfftError."""
+def _read_csv(file: Path, kinds: Sequence[Sequence[str]], end: int | None = None) -> list[Record]:
+    """Returns the rows of a CSV file that has the columns of one of some kinds. Raises GpfftError."""
     rows: list[Record] = []
     try:
         text = read_text(file).encode()[:end].decode("utf-8", "replace")
         table = csv.DictReader(text.splitlines())
-        if tuple(table.fieldnames or ()) != tuple(columns):
-            raise GpfftError(f"{file}: its columns must be {', '.join(columns)}")
+        if tuple(table.fieldnames or ()) not in kinds:
+            raise GpfftError(f"{file}: its columns must be {', '.join(kinds[0])}")
         for row in table:
             if len(rows) == MOST_ROWS:
                 raise GpfftError(f"{file} has more rows than any run writes")
@@ -306,7 +329,8 @@ def read_last_row(path: Path) -> dict[str, Any]:
             stream.seek(max(0, size - LONGEST_ROWS))
             whole, _, _ = stream.read().rpartition(b"\n")
         texts = whole.rpartition(b"\n")[2].decode().split(",")
-        return _row(dict(zip(COLUMNS, texts, strict=True)))
+        columns = FRONT_COLUMNS if len(texts) == len(FRONT_COLUMNS) else COLUMNS
+        return _row(dict(zip(columns, texts, strict=True)))
     except (ValueError, OverflowError):
         raise GpfftError(f"{file}: the last row is damaged, or there is none") from None
 

@@ -50,7 +50,8 @@ def _data() -> dict[str, Any]:
 def published(size: int, kind: str = "dft") -> Published | None:
     """Returns the best published count for a size, or None where none was found.
 
-    kind: "dft", complex input and output; or "rdft", real input and half of the DFT's outputs.
+    kind: "dft", complex input and output; "rdft", real input and half of the DFT's outputs; or
+    "rounded_rdft", real input and `matrices.rounded_dft`, an approximation without multiplications.
 
     >>> from gpfft import records
     >>> records.published(8).flops, records.published(8, "rdft").flops

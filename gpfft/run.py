@@ -12,6 +12,7 @@ from typing import Any
 from numpy.typing import ArrayLike, NDArray
 
 from gpfft.algorithm import Algorithm
+from gpfft.approximation import Approximation
 from gpfft.champion import Champion
 from gpfft.checkpoint import Checkpoint
 from gpfft.codelet import Codelet
@@ -31,6 +32,7 @@ from gpfft.record import (
     read_champion,
     read_config,
     read_environment,
+    read_front,
     read_history,
     read_last_champion,
 )
@@ -64,6 +66,10 @@ def evolve(
     evaluations: int = 0,
     target_flops: int = 0,
     islands: int = 1,
+    front: bool = False,
+    real: bool = False,
+    scaled: bool = False,
+    max_muls: int = -1,
     config: Config | None = None,
     out: str | Path | None = None,
     threads: int | None = None,
@@ -89,6 +95,8 @@ def evolve(
         generations, evaluations: how many of all stages together, 0 for no limit.
         target_flops: stops when the champion is exact and costs no more, 0 for never.
         islands: populations that evolve apart and exchange migrants; see `Config` for how.
+        front: whether all programs from exact to free are sought that no other is better than: `run.front`.
+        real, scaled, max_muls: what the programs of a front are for, see `Config`.
         config: all settings at once; then those above are not looked at.
         out: a new folder to write the run into; by default nothing is written.
         threads: how many each worker uses; by default the cores are shared out.
@@ -121,6 +129,7 @@ def evolve(
         config = Config(
             size, seed, encoding, any_size=any_size, radix=radix, budget=budget, generations=generations,
             evaluations=evaluations, target_flops=target_flops, islands=islands, matrix=path, complex=complex,
+            front=front, real=real, scaled=scaled, max_muls=max_muls,
         )  # fmt: skip
     start = start_of(config)
     array = matrix_of(config) if array is None else array
@@ -352,6 +361,7 @@ def _finish(run: Run, stages: Stages, writer: Writer, listeners: tuple[Listener,
         run.history.record(**writer.unkept)
         writer.generation(run, writer.unkept)
     config = run.config
+    run.front = stages.front()
     if run.champions and (config.size or run.stopped not in SIGNALS.values()):
         unrolled(run, config.unroll or config.size, (writer, *listeners))
     run.seconds = run.elapsed
@@ -456,9 +466,13 @@ def load(path: str | Path) -> Run:
         run.history.record(**row)
     run.champions.append((read_last_champion(folder), champion))
     run.ancestry = read_ancestry(folder) if (folder / ANCESTRY).exists() else []
+    run.front = read_front(folder)
     return run
 
 
 def measured(champion: Champion, config: Config) -> Champion:
     """Returns a champion that is compared by what its run counts."""
-    return replace(champion, measure=config.cost) if isinstance(champion, Codelet) else champion
+    if not isinstance(champion, Codelet):
+        return champion
+    exact = config.front and not isinstance(champion, Approximation)  # of a stage before
+    return replace(champion, measure=config.measure if exact else config.cost)

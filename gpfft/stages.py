@@ -10,14 +10,17 @@ from time import perf_counter
 import numpy as np
 
 from gpfft.algorithm import Algorithm
+from gpfft.approximation import Approximation
 from gpfft.champion import Champion
 from gpfft.checkpoint import Checkpoint, as_json
 from gpfft.codelet import Codelet
 from gpfft.compose import composition
-from gpfft.config import ENDLESS, ISLANDS, UNSCALED, Config
+from gpfft.config import COLD, ENDLESS, ISLANDS, UNSCALED, Config
+from gpfft.emit.halfcomplex import for_complex_input
 from gpfft.encodings.base import Chromosome
 from gpfft.encodings.inlined import Inlined
 from gpfft.encodings.two_sided import TwoSided
+from gpfft.front import Front, front_of
 from gpfft.outcome import Listener, Run
 from gpfft.program import Program
 from gpfft.recursion import Recursion
@@ -79,7 +82,7 @@ class Stages:
                 self._now = states[0].generation, sum(state.evaluations for state in states)
             settled = isinstance(task.encoding, TwoSided) and task.encoding.settled
             self.settled = settled or name not in ENDLESS
-            endless = config.limited and not self.settled
+            endless = config.limited and not self.settled and number == len(config.stages) - 1
             seed = int(seeds[number])
             self._archipelago = Archipelago(task, config, seed, self._workers, states, endless)
             if not (again and run.history and self._found(run.history[-1])):
@@ -120,6 +123,8 @@ class Stages:
         """Returns what the stage works on, from what was found so far, and notes what it is told."""
         run, given, told = self._run, self._given, self._told
         task = self._bare
+        if task.name == COLD:
+            return self._of_front(task)
         if run.champions:
             task = replace(task, start=run.champion.program.to_json())
             cuts = f", {task.encoding.cuts}" if isinstance(task.encoding, Inlined) else ""
@@ -134,6 +139,28 @@ class Stages:
             told[-1] += f", the factors of a program of {given.size} points that was passed in"
         return task
 
+    def _of_front(self, task: Task) -> Task:
+        """Returns what the stage for a front works on: what was found or passed in, as one for real input."""
+        run, given = self._run, self._given
+        before, known = "", list[str]()
+        if run.champions:
+            before, start = "the program evolved before; ", run.champion
+        elif given is not None:
+            before, start, known = "a program that was passed in; ", given, composition(given.given)
+        if before:
+            task = replace(task, start=for_complex_input(start.real_input).to_json())
+        self._told.extend([f"{task.name}: {before}{task.encoding.given}", *known])
+        return task
+
+    def front(self) -> Front | None:
+        """Returns the programs so far that none is better than, None before a stage looked for them."""
+        if self._archipelago is None or not self._archipelago.encoding.is_front or not self._run.history:
+            return None
+        row = {**self._run.history[-1], "generation": self._now[0]}
+        made, decode = self._made(row), self._archipelago.encoding.decode
+        programs = [self._champion(decode(one.genes), made) for one in self._archipelago.front]
+        return front_of((p for p in programs if isinstance(p, Approximation)), self._run.config.cost)
+
     @property
     def _bare(self) -> Task:
         """Returns what the stage works on but for where it starts."""
@@ -141,9 +168,10 @@ class Stages:
         name, stage = config.stage_names[self._number], config.stages[self._number]
         sown = given is not None and given.size != config.size and name == "rescaled"
         return Task(
-            name, stage, config.size, config.radix, config.cost,
+            name, stage, config.size, config.radix, config.cost if name == COLD else config.measure,
             sown=given.program.to_json() if given is not None and sown else "",
             target="" if target is None else json.dumps([target.size, target.as_json()]),
+            conditions=config.conditions,
         )  # fmt: skip
 
     def _stage(self, archipelago: Archipelago) -> Iterator[Record]:
@@ -156,18 +184,32 @@ class Stages:
             if last is None or last[1] != newest[1] or not np.array_equal(last[0], newest[0]):
                 begin, last = perf_counter(), newest
                 decoded = archipelago.encoding.decode(archipelago.champion.genes)
-                made = self._made(row)
-                found = _champion(decoded, made, "; ".join(self._told), config.cost, self._target)
-                better = not run.champions or found.worth < run.champion.worth
+                found = self._champion(decoded, self._made(row))
+                of_front = isinstance(found, Approximation)
+                first = not run.champions or (of_front and not isinstance(run.champion, Approximation))
+                better = first or found.worth < run.champion.worth
                 self._spent["judging"] = self._spent.get("judging", 0.0) + perf_counter() - begin
                 if better:
                     run.ancestry = self._descent(archipelago.champion)
                     crown(run, row, found, self._hearers)
             error, flops = run.champion.worth
             whole = {**row, "champion_error": error, "champion_flops": flops}
+            if config.front:
+                whole = {"hypervolume": 0.0, **whole}
             yield whole
             if self._found(whole):
                 return
+
+    def _champion(self, decoded: Program | Recursion, made: str) -> Champion:
+        """Returns what a chromosome decoded to, simplified, with all that can be said of it."""
+        config, given = self._run.config, "; ".join(self._told)
+        if isinstance(decoded, Recursion):
+            return Algorithm(decoded.tidied, made, given)
+        if config.stage_names[self._number] == COLD:
+            return Approximation(
+                decoded, made, given, config.cost, real=config.real, scaled=config.scaled
+            )
+        return Codelet(simplify(decoded), made, given, config.measure, self._target)
 
     def _descent(self, individual: Individual) -> list[Record]:
         """Returns the steps to an individual, those of earlier stages first."""
@@ -201,6 +243,8 @@ class Stages:
         silent = {"radix": 2, "encoding": "auto", "scales": "", "cost": "flops", "generations": 0}
         silent |= {name: getattr(Config(), name) for name in ISLANDS}
         words = ["--any-size" if config.any_size else f"--size {config.size}"]
+        words += [f"--{name}" for name in ("front", "real", "scaled") if getattr(config, name)]
+        words += [f"--max-muls {config.max_muls}"] if config.max_muls >= 0 else []
         if config.matrix:
             words = [f"--matrix {config.matrix_name}.npy", *(["--complex"] if config.complex else [])]
         words += [f"--{key} {value}" for key, value in options.items() if silent.get(key) != value]
@@ -219,16 +263,7 @@ def unrolled(run: Run, size: int | None, hearers: Sequence[Listener]) -> None:
     """Unrolls the run's champion, if it is an algorithm and a size is wanted."""
     if size and isinstance(run.champion, Algorithm):
         row = run.champions[-1][0]
-        codelet = replace(run.champion.unroll(size), measure=run.config.cost)
+        codelet = replace(run.champion.unroll(size), measure=run.config.measure)
         step = Step(row["generation"], f"unrolled at {size} points", *codelet.worth)
         run.ancestry = [*run.ancestry, *records((step,), row["stage"])]
         crown(run, row, codelet, hearers)
-
-
-def _champion(
-    decoded: Program | Recursion, made: str, given: str, cost: str, target: Target | None
-) -> Champion:
-    """Returns what a chromosome decoded to, simplified, with all that can be said of it."""
-    if isinstance(decoded, Recursion):
-        return Algorithm(decoded.tidied, made, given)
-    return Codelet(simplify(decoded), made, given, cost, target)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gpfft.algorithm import Algorithm
 from gpfft.codelet import Codelet
-from gpfft.config import Config
+from gpfft.config import COLD, Config
 from gpfft.errors import GpfftError, short
 from gpfft.matrix_file import read_matrix
 from gpfft.record import read_champion
@@ -33,7 +33,7 @@ def start_of(config: Config) -> Codelet | None:
     codelet: Codelet = champion.unroll(config.size) if isinstance(champion, Algorithm) else champion
     _check_dft(codelet, config.start)
     what = f"{config.start} holds a program of {codelet.size} points"
-    if config.encoding == "rescaled" and codelet.size != config.size:
+    if config.encoding in ("rescaled", COLD) and codelet.size != config.size:
         raise GpfftError(f"{what}, not {config.size}")
     if config.encoding == "unrolled" and (codelet.size >= config.size or config.size % codelet.size):
         raise GpfftError(f"{what}: unrolled starts from one of {config.size}/2, {config.size}/4 ... points")
@@ -62,12 +62,16 @@ def started(path: str | Path, size: int | None = None, **settings: Any) -> Confi
     file = Path(path) / "champion.json" if Path(path).is_dir() else Path(path)
     champion = read_champion(Path(path))
     if isinstance(champion, Algorithm):
+        if settings.get("front"):
+            raise GpfftError(f"{path} holds an algorithm: gpfft unroll it, a front starts from one size")
         if size is None:
             raise GpfftError(f"{path} holds an algorithm: say with --size at how many points to refine it")
         check_unrolled(size, champion.radix)
         return Config(size, encoding="rescaled", start=str(file), **settings)
     _check_dft(champion, path)
     size = champion.size if size is None else size
+    if settings.get("front"):
+        return Config(size, encoding=COLD, start=str(file), **settings)
     larger = type(size) is int and size > champion.size
     if larger and is_power_of_two(champion.size) and is_power_of_two(size):
         return Config(size, encoding="unrolled", start=str(file), **settings)

@@ -61,6 +61,7 @@ def _best(path: Path, config: Config) -> Iterator[str]:
     except (GpfftError, ValueError):
         yield "nothing was found yet"
         return
-    record = published(config.size) if config.size and config.cost == "flops" else None
+    kind = "rdft" if config.real else "dft"
+    record = published(config.size, kind) if config.size and config.cost == "flops" else None
     known = f"; best published: {record}" if record else ""
     yield one_line(f"best so far: {count} {config.cost}{off} ({stage} generation {generation}){known}")

@@ -43,7 +43,7 @@ class Writer(Listener):
     def end(self, run: Run) -> None:
         if run.champions:
             ending = run.stopped, run.seconds, run.spent
-            self._do(lambda folder: folder.end(run.champion, run.ancestry, *ending))
+            self._do(lambda folder: folder.end(run.champion, run.ancestry, *ending, run.front))
 
     def keep(self, stages: Stages) -> None:
         """Writes a checkpoint if it is time for one."""

@@ -16,8 +16,11 @@ import pytest
 
 import gpfft
 from gpfft import Codelet, Config, matrices, simplify
-from gpfft.config import InlinedStage, PlainStage, PoolStage, RecursiveStage, RescaledStage, TwoSidedStage
+from gpfft.config import (
+    ApproximateStage, InlinedStage, PlainStage, PoolStage, RecursiveStage, RescaledStage, TwoSidedStage,
+)  # fmt: skip
 from gpfft.counting import recurrence
+from gpfft.encodings.approximate import Approximate
 from gpfft.encodings.base import Encoding
 from gpfft.encodings.inlined import Inlined
 from gpfft.encodings.plain import Plain
@@ -45,6 +48,7 @@ FEW = InlinedStage(steps=8)
 FACTORS = RescaledStage(steps=99)
 TURNS = replace(FACTORS, scales="none")
 SIDES = TwoSidedStage(steps=60)
+SUMS = ApproximateStage(steps=60, rows=20)
 
 
 def grown(size: int, seed: int) -> gpfft.Program:
@@ -86,6 +90,9 @@ CASES: list[Any] = [
     pytest.param(Inlined(recursions.dit(), replace(FEW, inline_rate=0.3)), id="inlined, in time, often"),
     pytest.param(Inlined(recursions.by_radix(3), FEW), id="inlined, radix 3"),
     pytest.param(Inlined(recursions.reversed_(recursions.dif()), FEW), id="inlined, a wrong start"),
+    pytest.param(Approximate(1, SUMS), id="approximate, 1 point"),
+    pytest.param(Approximate(4, SUMS), id="approximate, 4 points"),
+    pytest.param(Approximate(6, SUMS), id="approximate, 6 points"),
     pytest.param(TwoSided(dft(1), SIDES), id="two-sided, 1 point"),
     pytest.param(TwoSided(dft(5), SIDES), id="two-sided, 5 points"),
     pytest.param(TwoSided(dft(8), SIDES), id="two-sided, 8 points"),
@@ -96,7 +103,7 @@ CASES: list[Any] = [
     pytest.param(TwoSided(recognise(np.fft.fft(np.eye(5))[:3]), SIDES), id="two-sided, 3 x 5, complex"),
     pytest.param(TwoSided(recognise([[0, 0], [2, 0]]), replace(SIDES, apart=False)), id="two-sided, 1 entry"),
 ]
-OF_ONE_SIZE = (Plain, Pool, Rescaled, TwoSided)
+OF_ONE_SIZE = (Plain, Pool, Rescaled, TwoSided, Approximate)
 STARTED = (Rescaled, TwoSided)  # their random chromosomes are one
 every_encoding = pytest.mark.parametrize("encoding", CASES)
 

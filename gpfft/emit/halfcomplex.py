@@ -19,7 +19,8 @@ from gpfft.emit.lower import RealProgram, compact, lower
 from gpfft.emit.transpose import transpose, transposed
 from gpfft.errors import GpfftError
 from gpfft.judge import judge_lowering, judge_transposed
-from gpfft.program import Program
+from gpfft.field import Exact, field_of
+from gpfft.program import Builder, Program
 from gpfft.simplify import simplify
 
 LARGE = 1024  # points from which on one way only is tried
@@ -58,6 +59,33 @@ def _candidates(program: Program) -> Iterator[Program]:
             return
         yield turned
         yield conjugated(turned)
+
+
+def for_complex_input(program: RealProgram) -> Program:
+    """Returns a program for complex input through one for real input of N points, `real_input`.
+
+    Its constants are real, but for the i with which X[k] and X[N-k] are put together from two of its values:
+    twice the real operations, and 4 additions for each such pair.
+    """
+    field, build = field_of(program.size), Builder(program.size)
+    values = [*range(program.inputs), *(build.constant(number) for number in program.constants)]
+
+    def times(number: Exact, address: int) -> int:
+        return address if number is field.one else build.line("multiply", build.constant(number), address)
+
+    for sign, a, b in program.operations:
+        if sign == "*":
+            values.append(build.line("multiply", values[a], values[b]))
+        else:
+            second = values[b] if sign == "+" else times(field.rational(-1), values[b])
+            values.append(build.line("add", values[a], second))
+    found = [-1] * program.size
+    for k, pair in enumerate(program.outputs):
+        for mirrored in (1, -1):
+            units = field.one, field.i * field.rational(mirrored)
+            terms = [times(unit * field.rational(s), values[a]) for unit, (s, a) in zip(units, pair) if s]
+            found[mirrored * k % program.size] = build.total(terms or [build.constant(field.zero)])
+    return build.program(found)
 
 
 def halved(program: RealProgram) -> RealProgram:

@@ -60,6 +60,18 @@ class RealProgram:
         return Cost(len(self.operations) - muls, muls)
 
     @cached_property
+    def shifts(self) -> int:
+        """Returns how many of the multiplications are by powers of two."""
+        powers = set()
+        for place, number in enumerate(self.constants, start=self.inputs):
+            terms = number.terms
+            if not terms.keys() - {0}:
+                p, q = terms[0].numerator, terms[0].denominator
+                if p & (p - 1) == 0 and q & (q - 1) == 0:
+                    powers.add(place)
+        return sum(sign == "*" and (a in powers or b in powers) for sign, a, b in self.operations)
+
+    @cached_property
     def fused(self) -> int:
         """Returns how many of the multiplications can be done by the additions that use them.
 
@@ -84,8 +96,13 @@ class RealProgram:
         return count
 
     def count(self, cost: str) -> int:
-        """Returns "flops", "muls" (multiplications) or "fma" (flops, fused operations once)."""
+        """Returns "flops", "muls" (multiplications), "fma" (flops, fused operations once), or "adds,muls".
+
+        The last are flops without multiplications by powers of two.
+        """
         whole = self.cost
+        if cost == "adds,muls":
+            return whole.flops - self.shifts
         return {"flops": whole.flops, "muls": whole.muls, "fma": whole.flops - self.fused}[cost]
 
     def run(self, inputs: Sequence[Any], constants: Sequence[Any], zero: Any) -> list[Any]:

@@ -17,7 +17,7 @@ from gpfft.program import Program
 from gpfft.recursion import Recursion
 
 Chromosome = NDArray[Any]  # integers
-Fitness = tuple[float, float]  # (error, flops), both to be minimised
+Fitness = tuple[float, ...]  # (error, flops), or (error, cost ...) of a front, all to be minimised
 Gains = NDArray[np.float64]  # (moves,): by how much each got below what there was; units are the encoding's
 
 
@@ -32,6 +32,8 @@ class Encoding(Protocol):
         given: what a search with it is told beyond the definition of the DFT; for listings.
         first: what `random` returns, in words: "random", "start" where that is a given program, "varied
             start" where moves were made from one, whatever they cost.
+        objectives: how many numbers a fitness has.
+        is_front: whether all that no other is better than in all of them are sought, not the best one.
         moves: what variation does, in words; their places are those in `Gains`.
         meaning: what the value of a chromosome depends on besides its genes: when it changes
             with the schedule, everyone is evaluated again.
@@ -45,6 +47,12 @@ class Encoding(Protocol):
 
     @property
     def first(self) -> str: ...
+
+    @property
+    def objectives(self) -> int: ...
+
+    @property
+    def is_front(self) -> bool: ...
 
     @property
     def moves(self) -> tuple[str, ...]: ...
@@ -163,12 +171,13 @@ def one_point(
 
 
 def evaluate_packed(
-    kernel: Callable[..., None], chromosomes: Sequence[Chromosome], threads: int, *arguments: Any
-) -> list[Fitness]:
+    kernel: Callable[..., None], chromosomes: Sequence[Chromosome], threads: int, *arguments: Any,
+    columns: int = 2,
+) -> list[Fitness]:  # fmt: skip
     """Returns (error, flops) of each chromosome, a whole population in one compiled call a thread.
 
     `kernel(genes, bounds, *arguments, out)` takes P chromosomes one after the other, (rows,
-    columns), and the P + 1 rows at which they begin and end, and fills `out`, (P, 2). It must
+    columns), and the P + 1 rows at which they begin and end, and fills `out`, (P, columns). It must
     release the GIL; threads write their own rows.
     """
     if not chromosomes:
@@ -176,14 +185,14 @@ def evaluate_packed(
     genes = np.concatenate(chromosomes)
     bounds = np.zeros(len(chromosomes) + 1, dtype=np.int64)
     np.cumsum(np.fromiter(map(len, chromosomes), np.int64, len(chromosomes)), out=bounds[1:])
-    out = np.empty((len(chromosomes), 2))
+    out = np.empty((len(chromosomes), columns))
     cuts = np.linspace(0, len(chromosomes), min(threads, len(chromosomes)) + 1).astype(int).tolist()
     in_threads(
         lambda part: kernel(genes, bounds[part[0] : part[1] + 1], *arguments, out[slice(*part)]),
         list(zip(cuts, cuts[1:])),
         threads,
     )
-    return [(error, flops) for error, flops in out.tolist()]
+    return [tuple(worth) for worth in out.tolist()]
 
 
 def in_threads(function: Callable[[Any], Any], items: Sequence[Any], threads: int) -> list[Any]:

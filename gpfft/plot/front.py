@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Point = tuple[float, float, str]  # error, flops, what it is
-LOOKS = {"median": (8, "median"), "best in search": (10, "best"), "champion": (20, "champion")}
+LOOKS = {
+    "median": (8, "median"), "best in search": (10, "best"), "champion": (20, "champion"),
+    "evolved": (12, "champion"), "published, made by hand": (26, "best"),
+}  # fmt: skip
+APART = ("median", "published, made by hand")  # not on the line
 OF_ROWS = (
     ("median", "median_error", "median_flops"),
     ("best in search", "error", "flops"),
@@ -22,10 +26,13 @@ OF_ROWS = (
 )
 
 
-def front(points: Sequence[Point], dark: bool = False) -> tuple[Figure, Axes]:
-    """Draws points (error, flops, what) by what they are, with a line through those nothing is better than.
+def front(
+    points: Sequence[Point], dark: bool = False, unit: str = ""
+) -> tuple[Figure, Axes]:
+    """Draws points (error, cost, what) by what they are, with a line through those nothing is better than.
 
-    Medians, which are no programs, are not on that line.
+    Medians, which are no programs, and what was published are not on that line. With the
+    `unit` of the cost given its axis is linear and begins at 0.
     The axis of errors is logarithmic, an error of 0 at its left end as "exact". `points_of` has those of a
     run. Raises GpfftError when no point has a finite error.
     """
@@ -51,7 +58,11 @@ def front(points: Sequence[Point], dark: bool = False) -> tuple[Figure, Axes]:
             axes.step([*x, high], [*y, y[-1]], where="post", color=colours["ink"], linewidth=0.9,
                       label="not dominated", zorder=2)  # fmt: skip
         exact_axis(axes, floor, axes.xaxis)
-        cost_axis(axes)
+        if unit:
+            axes.set_ylabel(unit)
+            axes.set_ylim(bottom=0)
+        else:
+            cost_axis(axes)
         axes.set_xlabel("error")
         figure.legend(loc="outside lower center", ncols=2)
     return figure, axes
@@ -60,11 +71,11 @@ def front(points: Sequence[Point], dark: bool = False) -> tuple[Figure, Axes]:
 def best(points: Sequence[Point]) -> list[tuple[float, float]]:
     """Returns (error, flops) of the points that no other is better than in both, the most exact first.
 
-    Medians do not count.
+    Medians and what was published do not count.
     """
     kept: list[tuple[float, float]] = []
     for error, flops, what in sorted(points):
-        if what != "median" and (not kept or flops < kept[-1][1]):
+        if what not in APART and (not kept or flops < kept[-1][1]):
             kept.append((error, flops))
     return kept
 

@@ -35,7 +35,7 @@ def after(line: Line, generation: int, move: str, fitness: Fitness, anew: bool =
 
     With `anew` its chromosome is as it was and what it is worth is another, because the schedule moved.
     """
-    step = Step(generation, move, fitness[0], int(fitness[1]))
+    step = Step(generation, move, fitness[0], int(sum(fitness[1:])))
     worth, before = step[2:], line[-1][2:] if line else None
     if before is None or worth < before or (anew and worth != before):
         return (*line[: MOST_STEPS - 1], step)

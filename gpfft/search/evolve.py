@@ -13,6 +13,7 @@ from deap import tools
 from gpfft.config import Stage
 from gpfft.encodings.base import Encoding, Fitness
 from gpfft.search.descent import after
+from gpfft.search.front import Archive
 from gpfft.search.toolbox import Individual, box_of
 
 SAMPLE = 16  # individuals whose live genes are counted each generation
@@ -31,6 +32,7 @@ class Generation:
         lengths: the genes of each.
         live: the share of them that outputs are made of, of the first `SAMPLE` individuals.
         different: how many different chromosomes there are.
+        front: the individuals up to now that none is better than, where these are sought.
     """
 
     number: int
@@ -40,6 +42,7 @@ class Generation:
     lengths: list[int]
     live: list[float]
     different: int
+    front: list[Individual]
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class State:
         population: the individuals.
         hall: the best one so far, none before the first generation.
         best: of the populations so far, since they were last brought together.
+        front: the individuals so far that none is better than, where these are sought.
         python: the state of the toolbox's dice, see `random.Random.getstate`.
         numpy: that of its generator, see `numpy.random.BitGenerator.state`.
     """
@@ -61,6 +65,7 @@ class State:
     population: list[Individual]
     hall: list[Individual]
     best: list[Individual]
+    front: list[Individual]
     python: tuple[Any, ...]
     numpy: dict[str, Any]
 
@@ -83,10 +88,12 @@ class Evolution:
         self.generation, self.evaluations = -1, 0
         self._population: list[Individual] = []
         self._best: list[Individual] = []
+        self._front = Archive()
         if isinstance(origin, State):
             self.generation, self.evaluations = origin.generation, origin.evaluations
             self._population, self._best = list(origin.population), list(origin.best)
             self.hall.update(origin.hall)
+            self._front.add(origin.front)
             self._verbs.dice.setstate(origin.python)
             self._verbs.rng.bit_generator.state = origin.numpy
         if self.generation >= 0:
@@ -97,7 +104,7 @@ class Evolution:
         """Returns what to go on from."""
         return State(
             self.generation, self.evaluations, list(self._population), list(self.hall), list(self._best),
-            self._verbs.dice.getstate(), self._verbs.rng.bit_generator.state,
+            list(self._front), self._verbs.dice.getstate(), self._verbs.rng.bit_generator.state,
         )  # fmt: skip
 
     @property
@@ -118,7 +125,7 @@ class Evolution:
             [individual.fitness.values for individual in population],
             [len(individual) for individual in population],
             self._live(population),
-            len({individual.genes.tobytes() for individual in population}),
+            len({individual.genes.tobytes() for individual in population}), list(self._front),
         )  # fmt: skip
 
     def _live(self, population: list[Individual]) -> list[float]:
@@ -185,6 +192,8 @@ class Evolution:
             individual.done = ""
         self.evaluations += len(individuals)
         self.hall.update(individuals)
+        if self.encoding.is_front:
+            self._front.add(self.box.clone(individual) for individual in individuals)
 
     @contextmanager
     def _timed(self, part: str) -> Iterator[None]:

@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 from deap import tools
 
-from gpfft.config import Config, Stage
+from gpfft.config import Conditions, Config, Stage
 from gpfft.encodings.base import Encoding
 from gpfft.encodings.rescaled import Rescaled
 from gpfft.errors import GpfftError
 from gpfft.program import Program
 from gpfft.recursion import Recursion
 from gpfft.search.descent import Record
+from gpfft.search.front import Archive, hypervolume, worths
 from gpfft.search.evolve import PARTS, Evolution, Generation, State, progress
 from gpfft.search.toolbox import Individual, encoding_for
 from gpfft.search.workers import Workers
@@ -41,6 +42,7 @@ class Task:
         start: the program, or the algorithm, that it starts from, as JSON; "" for none.
         sown: a program of fewer points whose factors `rescaled` begins with, as JSON; "" for none.
         target: what "two-sided" should compute, (size, data) as JSON; "" for the DFT.
+        conditions: what the programs of a front are for.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Task:
     start: str = ""
     sown: str = ""
     target: str = ""
+    conditions: Conditions = Conditions()
 
     def __getstate__(self) -> dict[str, Any]:
         """Returns what goes to another process: the data, from which that makes the encoding anew."""
@@ -64,7 +67,9 @@ class Task:
         target = Target.from_json(*json.loads(self.target)) if self.target else None
         if isinstance(start, Program) and start.size != (target.size if target else self.size):
             raise GpfftError(f"a stage for {self.size} points starts from a program of {start.size}")
-        encoding = encoding_for(self.name, self.size, self.stage, start, self.radix, self.cost, target)
+        encoding = encoding_for(
+            self.name, self.size, self.stage, start, self.radix, self.cost, target, self.conditions
+        )
         if self.sown and isinstance(encoding, Rescaled):
             return encoding.sown(simplify(Program.from_json(self.sown)))
         return encoding
@@ -90,6 +95,7 @@ class Archipelago:
 
     Attributes:
         champion: the best individual of all islands so far, with its line of descent.
+        front: the individuals of all islands so far that none is better than, where these are sought.
         encoding: at its present place in the schedule.
         seconds: time spent by all islands, by `PARTS`.
     """
@@ -105,9 +111,11 @@ class Archipelago:
         self._pace = 0.0  # seconds a generation took
         self.seconds = dict.fromkeys(PARTS, 0.0)
         self.encoding = task.encoding
+        self.front = Archive()
         if states:
             self._turn_to(states[0].generation)
             self.champion = _best([state.hall[0] for state in states])
+            self.front = Archive(one for state in states for one in state.front)
 
     def __iter__(self) -> Iterator[Record]:
         while (wanted := self._wanted()) > 0:
@@ -118,6 +126,7 @@ class Archipelago:
             for generations in zip(*(each for each, _, _ in advanced)):
                 self._turn_to(generations[0].number)
                 self.champion = _best([generation.champion for generation in generations])
+                self.front.add(one for generation in generations for one in generation.front)
                 self._ahead += 1
                 if self._ahead == wanted:
                     self._rest(advanced)
@@ -184,20 +193,25 @@ class Archipelago:
 
     def _record(self, generations: Sequence[Generation]) -> Record:
         """Returns what is kept of a generation: the best, the sum and the median of all islands."""
-        error, flops = self.champion.fitness.values
+        error, *costs = self.champion.fitness.values
         fitness = np.array([values for each in generations for values in each.fitness])
-        median_error, median_flops = np.median(fitness, axis=0).tolist()
+        median_error, median_flops = np.median([(e, sum(cost)) for e, *cost in fitness], axis=0).tolist()
+        task, of_front = self.task, dict[str, float]()
+        if self.encoding.is_front:
+            volume = hypervolume(worths(self.front), task.size or 1, task.conditions.real)
+            of_front = {"hypervolume": volume}
         return {
             "stage": self.task.name,
             "generation": generations[0].number,
             "evaluations": sum(each.evaluations for each in generations),
             "error": error,
-            "flops": int(flops),
+            "flops": int(sum(costs)),
             "median_error": median_error,
             "median_flops": median_flops,
             "median_length": float(np.median([n for each in generations for n in each.lengths])),
             "median_live": float(np.median([share for each in generations for share in each.live])),
             "diversity": sum(each.different for each in generations) / len(fitness),
+            **of_front,
         }
 
 

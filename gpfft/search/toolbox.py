@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 from deap import base, tools
 
-from gpfft.config import ANY_SIZE, ENCODINGS, Config, Stage, default_stage
+from gpfft.config import ANY_SIZE, COLD, ENCODINGS, Conditions, Config, Stage, default_stage
+from gpfft.encodings.approximate import Approximate
 from gpfft.encodings.base import Chromosome, Encoding, in_threads, no_gains
+from gpfft.encodings.base import Fitness as Worth
 from gpfft.encodings.inlined import Inlined
 from gpfft.encodings.plain import Plain
 from gpfft.encodings.pool import Pool
@@ -24,6 +26,7 @@ from gpfft.encodings.two_sided import TwoSided
 from gpfft.errors import GpfftError
 from gpfft.program import Program
 from gpfft.recursion import Recursion, check_radix
+from gpfft.search import front
 from gpfft.search.descent import Line, named_gains
 from gpfft.simplify import simplify
 from gpfft.target import Target, dft
@@ -34,6 +37,15 @@ class Fitness(base.Fitness):  # type: ignore[misc]
     """(error, flops), both minimised; compared in this order, dominated in both."""
 
     weights = (-1.0, -1.0)
+
+
+class FrontFitness(base.Fitness):  # type: ignore[misc]
+    """(error, additions, multiplications), all minimised."""
+
+    weights = (-1.0, -1.0, -1.0)
+
+
+FITNESSES: dict[int, type[Any]] = {2: Fitness, 3: FrontFitness}  # by how many numbers they have
 
 
 class Individual:
@@ -48,9 +60,9 @@ class Individual:
 
     __slots__ = ("done", "fitness", "genes", "line")
 
-    def __init__(self, genes: Chromosome, done: str = "", line: Line = ()) -> None:
+    def __init__(self, genes: Chromosome, done: str = "", line: Line = (), objectives: int = 2) -> None:
         self.genes, self.done, self.line = genes, done, line
-        self.fitness = Fitness()
+        self.fitness = FITNESSES[objectives]()
 
     def __len__(self) -> int:
         return len(self.genes)
@@ -61,7 +73,7 @@ class Individual:
     __hash__ = None  # type: ignore[assignment]
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Individual:
-        twin = Individual(self.genes, "", self.line)  # nothing was done to the twin
+        twin = Individual(self.genes, "", self.line, len(self.fitness.weights))  # nothing was done to it
         twin.fitness.wvalues = self.fitness.wvalues
         return twin
 
@@ -74,6 +86,7 @@ def encoding_for(
     radix: int = 2,
     cost: str = "flops",
     target: Target | None = None,
+    conditions: Conditions = Conditions(),
 ) -> Encoding:
     """Returns an encoding by name, with default settings unless a stage is given.
 
@@ -98,19 +111,27 @@ def encoding_for(
         raise GpfftError(f"{name} works on programs of one size: unroll the recursive program")
     if name == "two-sided":
         return TwoSided(dft(size), settings)
+    if name == "approximate":
+        return Approximate(size, settings, start, cost, conditions)
     if name == "plain":
         return Plain(size, settings)
     if name == "pool":
         return Pool(size, settings)
     if name == "rescaled":
         return Rescaled(simplify(definition(size) if start is None else start), settings, cost)
-    single = dict.fromkeys(name for names in (*ENCODINGS.values(), *ANY_SIZE.values()) for name in names)
+    every = (*ENCODINGS.values(), *ANY_SIZE.values(), (COLD,))
+    single = dict.fromkeys(name for names in every for name in names)
     raise GpfftError(f"encoding must be one of {', '.join(sorted(single))}, not {name!r}")
 
 
 def definition(size: int) -> Program:
     """Returns the DFT by its definition, N(N-1) additions: what an empty pool chromosome decodes to."""
     return Pool(size).decode(np.empty((0, 4), dtype=np.int32))
+
+
+def _best(individuals: list[Individual], k: int) -> list[Individual]:
+    """Returns k survivors by NSGA-II; `nd="log"` ranks a thousand about a hundred times as fast as else."""
+    return tools.selNSGA2(individuals, k, nd="log")  # type: ignore[no-any-return]
 
 
 class _Verbs:
@@ -129,9 +150,10 @@ class _Verbs:
         return int(self.rng.integers(2**31))
 
     def individual(self) -> Individual:
-        return Individual(self.encoding.random(self.rng), self.encoding.first)
+        genes = self.encoding.random(self.rng)
+        return Individual(genes, self.encoding.first, objectives=self.encoding.objectives)
 
-    def evaluate(self, individual: Individual) -> tuple[float, float]:
+    def evaluate(self, individual: Individual) -> Worth:
         return self.encoding.evaluate([individual.genes])[0]
 
     def mate(self, a: Individual, b: Individual) -> tuple[Individual, Individual]:
@@ -142,15 +164,25 @@ class _Verbs:
         return a, b
 
     def select(self, individuals: list[Individual], k: int) -> list[Individual]:
-        """Returns k individuals: by NSGA-II as survivors of more, else by binary tournaments.
+        """Returns k individuals: by NSGA-II or III as survivors of more, else by binary tournaments.
 
         NSGA-II only truncates, so selecting all of a population with it (as `eaSimple` would) chooses
-        nothing. `nd="log"` ranks a thousand individuals about a hundred times as fast as the default.
+        nothing.
         """
         if k < len(individuals):
-            return tools.selNSGA2(individuals, k, nd="log")  # type: ignore[no-any-return]
+            if self.encoding.is_front:
+                return front.survivors(individuals, k, self.seed)
+            return _best(individuals, k)
+        if self.encoding.is_front:
+            return [self._winner(*(self.dice.choice(individuals) for _ in range(2))) for _ in range(k)]
         pairs = [(self.dice.choice(individuals), self.dice.choice(individuals)) for _ in range(k)]
         return [max(pair, key=lambda individual: individual.fitness) for pair in pairs]
+
+    def _winner(self, a: Individual, b: Individual) -> Individual:
+        """Returns the one that dominates, or any of the two."""
+        if a.fitness.dominates(b.fitness) or b.fitness.dominates(a.fitness):
+            return a if a.fitness.dominates(b.fitness) else b
+        return a if self.dice.random() < 0.5 else b
 
     def mutate(self, individual: Individual, seed: int | None = None) -> tuple[Individual]:
         gains = no_gains(self.encoding.moves)
@@ -175,10 +207,10 @@ def toolbox(
     Args:
         size: number of points N, 1 to 64; no matter for the recursive encodings.
         seed: seeds the toolbox's generator, and Python's global `random`, from which DEAP draws.
-        encoding: "plain", "pool", "rescaled", "two-sided", "recursive" or "inlined", or an encoding with
-            settings of your own.
-        start: the program that `rescaled` works on, by default the definition; the recursive one
-            that `inlined` works on.
+        encoding: "plain", "pool", "rescaled", "two-sided", "approximate", "recursive" or "inlined", or an
+            encoding with settings of your own.
+        start: the program that `rescaled` works on, by default the definition; what `approximate` begins
+            with, by default random chromosomes; the recursive one that `inlined` works on.
         radix: 2, 3 or 5; "recursive" is for the sizes radix^k.
         target: what "two-sided" should compute, see `gpfft.recognise`; by default the DFT.
         threads: over how many `map` spreads evaluation and mutation; no result depends on it.
@@ -194,7 +226,7 @@ def toolbox(
     [0.0, 0.0, 0.0]
     """
     Config(seed=seed)  # which refuses what is none
-    given = start is not None or encoding not in ("plain", "pool", "rescaled")
+    given = start is not None or encoding not in ("plain", "pool", "rescaled", COLD)
     check_size(size, LARGEST if given else LARGEST_SEARCH)
     if threads < 1:
         raise GpfftError(f"threads must be 1 or more, not {threads}")

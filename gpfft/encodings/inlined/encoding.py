@@ -36,6 +36,7 @@ class Inlined:
     stage: InlinedStage = field(default_factory=InlinedStage)
 
     name = "inlined"
+    objectives, is_front = 2, False
     first = "varied start"
     moves = ("inline", "move a twiddle", "move a butterfly's twiddle")  # their gains are in flops / (n lg n)
     meaning = None

@@ -42,6 +42,7 @@ class Plain:
     table: tuple[Primitive, ...] = TABLE
 
     name = "plain"
+    objectives, is_front = 2, False
     first = "random"
     moves = ("insert a row", "delete a row", "change rows")
     given = "random chromosomes, scored by the definition of the DFT"

@@ -35,6 +35,7 @@ class Pool:
     progress: float = 1.0
 
     name = "pool"
+    objectives, is_front = 2, False
     first = "random"
     moves = (*in_words(PoolMoves), "turn twiddles")  # their gains are in complex additions
     given = (

@@ -38,6 +38,7 @@ class Recursive:
     stage: RecursiveStage = field(default_factory=RecursiveStage)
 
     name = "recursive"
+    objectives, is_front = 2, False
     first = "random"
     moves = in_words(RecursiveMoves)  # their gains are in shares of the squared error
     meaning = None

@@ -43,6 +43,7 @@ class Rescaled:
     origin: Chromosome | None = None
 
     name = "rescaled"
+    objectives, is_front = 2, False
     first = "start"
     moves = (*rescaling.MOVES, "mix with images")  # their gains are in flops
     meaning = None

@@ -48,6 +48,7 @@ class TwoSided:
     stage: TwoSidedStage = field(default_factory=TwoSidedStage)
 
     name = "two-sided"
+    objectives, is_front = 2, False
     first = "start"
     moves = in_words(TwoSidedMoves)  # their gains are in half flops of complex input
     meaning = None

@@ -1,0 +1,164 @@
+"""A front: programs that no other is better than in error and in all costs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import overload
+
+import moocore
+import numpy as np
+
+from gpfft import html
+from gpfft.approximation import Approximation
+from gpfft.champion import origin
+from gpfft.config import PRICE_LISTS
+from gpfft.errors import GpfftError
+from gpfft.search.front import hypervolume
+from gpfft.table import Table, csv_text
+
+MOST_ROWS = 24  # of a table that is shown
+MOST = 10_000  # programs in a file
+COLUMNS = ("error", "worst", "decibels", "adds", "muls", "shifts")
+HEADINGS = ("error", "worst output", "SNR, dB", "adds", "muls", "shifts")
+
+
+@dataclass(frozen=True)
+class Front(Sequence[Approximation]):
+    """Programs from the most exact to the cheapest one.
+
+    Attributes:
+        programs: in the order of their errors; `front_of` makes one of any programs.
+        cost: the price list, see `Config`: "flops" or "adds,muls".
+
+    >>> import gpfft
+    >>> cheap = gpfft.Approximation(gpfft.Program(2, (), outputs=(0, 0)))
+    >>> front = gpfft.front_of([gpfft.Approximation(gpfft.codelet(2).program), cheap], "flops")
+    >>> [program.cost.flops for program in front], front.within(0.5).cost.flops
+    ([4, 0], 4)
+    """
+
+    programs: tuple[Approximation, ...]
+    cost: str = "flops"
+
+    def __len__(self) -> int:
+        return len(self.programs)
+
+    @overload
+    def __getitem__(self, index: int) -> Approximation: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Approximation, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Approximation | tuple[Approximation, ...]:
+        return self.programs[index]
+
+    def __iter__(self) -> Iterator[Approximation]:
+        return iter(self.programs)
+
+    @cached_property
+    def worths(self) -> list[tuple[float, ...]]:
+        """Returns (error, cost ...) of each, as counted after lowering."""
+        return [worth(program, self.cost) for program in self.programs]
+
+    @property
+    def hypervolume(self) -> float:
+        """Returns how much of what there could be is worse than it, see `search.front.hypervolume`."""
+        if not self.programs:
+            return 0.0
+        return hypervolume(self.worths, self.programs[0].size, self.programs[0].real)
+
+    def within(self, error: float) -> Approximation:
+        """Returns the cheapest program with no more than an error.
+
+        Of equally cheap ones, the sum of all costs counting, it is the most exact. Raises GpfftError where
+        there is none.
+        """
+        fit = [program for program in self.programs if program.error <= error]
+        if not fit:
+            best = f"the least is {self.programs[0].error:g}" if self.programs else "it is empty"
+            raise GpfftError(f"the front has no program with an error of {error:g} or less: {best}")
+        return min(fit, key=lambda program: (sum(worth(program, self.cost)[1:]), program.error))
+
+    def table(self, most: int = MOST_ROWS) -> Table:
+        """Returns the front as a table of at most so many rows, both ends among them."""
+        count = len(self.programs)
+        places = range(count) if count <= most else np.linspace(0, count - 1, most).round().astype(int)
+        rows = [_row(self.programs[place]) for place in places]
+        left = f"{count} programs, {len(rows)} of them shown" if len(rows) < count else f"{count} programs"
+        return Table(HEADINGS, tuple(rows), "r" * len(HEADINGS), left)
+
+    def __str__(self) -> str:
+        return str(self.table())
+
+    def _repr_html_(self) -> str:
+        return self.table()._repr_html_() + html.paragraph(f"hypervolume {self.hypervolume:.4f}")
+
+    def as_csv(self) -> str:
+        """Returns a row for each program, with the columns `COLUMNS`."""
+        rows = [(p.error, p.worst, p.decibels, *p.counts) for p in self.programs]
+        return csv_text((dict(zip(COLUMNS, row)) for row in rows), COLUMNS)
+
+    def to_text(self) -> str:
+        """Returns a line of JSON that says what all have in common, and one for each program."""
+        head = {"format": FORMAT, "version": VERSION, "cost": self.cost}
+        if self.programs:
+            head |= {"made": self.programs[0].made, "given": self.programs[0].given}
+        return "".join(f"{line}\n" for line in (json.dumps(head), *map(_compact, self.programs)))
+
+    @classmethod
+    def from_text(cls, text: str) -> Front:
+        """Returns the front that `to_text` wrote. Raises GpfftError for anything else."""
+        head, *lines = text.splitlines() or [""]
+        try:
+            data = json.loads(head)
+            if data["format"] != FORMAT or data["version"] != VERSION or data["cost"] not in PRICE_LISTS:
+                raise ValueError
+        except (ValueError, LookupError, TypeError, RecursionError):
+            raise GpfftError("not a front: its first line must say so") from None
+        made, given = origin(head)
+        if len(lines) > MOST:
+            raise GpfftError(f"a front has at most {MOST} programs")
+        programs = []
+        for number, line in enumerate(lines, start=2):
+            program = Approximation.from_json(line)
+            if not isinstance(program, Approximation):
+                raise GpfftError(f"line {number} of a front is no approximate program")
+            programs.append(replace(program, made=made, given=given, measure=data["cost"]))
+        return cls(tuple(programs), data["cost"])
+
+
+FORMAT, VERSION = "gpfft front", 1
+
+
+def front_of(programs: Iterable[Approximation], cost: str = "flops") -> Front:
+    """Returns the front of some programs, each counted after lowering: those that none is better than.
+
+    `cost` is a price list, see `Config`. Of equal ones the first is kept.
+    """
+    best: dict[tuple[float, ...], Approximation] = {}
+    for program in programs:
+        best.setdefault(worth(program, cost), program)
+    if not best:
+        return Front((), cost)
+    kept = moocore.is_nondominated(np.array(list(best)))
+    its = [(key, program) for (key, program), is_kept in zip(best.items(), kept) if is_kept]
+    return Front(tuple(program for _, program in sorted(its, key=lambda pair: pair[0])), cost)
+
+
+def worth(program: Approximation, cost: str) -> tuple[float, ...]:
+    """Returns (error, cost ...) of a program by a price list."""
+    return program.error, *(sum(w * n for w, n in zip(row, program.counts)) for row in PRICE_LISTS[cost])
+
+
+def _row(program: Approximation) -> tuple[str, ...]:
+    errors = [f"{program.error:.3g}" if program.error else "exact", f"{program.worst:.3g}",
+              f"{program.decibels:.1f}"]  # fmt: skip
+    return (*errors, *map(str, program.counts))
+
+
+def _compact(program: Approximation) -> str:
+    data = json.loads(program.to_json())
+    return json.dumps({key: data[key] for key in data if key not in ("made", "given")}, separators=(",", ":"))
