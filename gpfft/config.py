@@ -369,8 +369,8 @@ class Config:
         """Raises GpfftError when how it is sought does not make sense."""
         costs = tuple(PRICE_LISTS) if self.front else CHOICES["cost"]
         if self.cost not in costs:
-            where = " for a front" if self.front else ""
-            raise GpfftError(f"cost must be one of {' or '.join(costs)}{where}, not {short(self.cost)}")
+            known = " or ".join(costs) + " for a front" if self.front else ", ".join(costs)
+            raise GpfftError(f"cost must be one of {known}, not {short(self.cost)}")
         if self.cost != "flops" and self.any_size:
             raise GpfftError(f"cost {self.cost!r} is for runs of one size only")
         if type(self.budget) not in (int, float) or not 0 <= self.budget <= 1e8:
@@ -387,7 +387,7 @@ class Config:
         if self.start and self.matrix:
             raise GpfftError("a start program is for the DFT, not for a matrix")
         if self.start and self.encoding not in ("rescaled", "unrolled", COLD):
-            raise GpfftError(f"a start program is for the encodings rescaled, unrolled and {COLD}")
+            raise GpfftError(f"a start program is for the encodings rescaled and unrolled, and for {COLD}")
 
     def _check_matrix(self) -> None:
         """Raises GpfftError when what is said of a matrix does not make sense."""

@@ -137,6 +137,10 @@ def front_of(programs: Iterable[Approximation], cost: str = "flops") -> Front:
     """Returns the front of some programs, each counted after lowering: those that none is better than.
 
     `cost` is a price list, see `Config`. Of equal ones the first is kept.
+
+    >>> import gpfft
+    >>> len(gpfft.front_of([gpfft.Approximation(gpfft.codelet(n).program) for n in (4, 4)]))
+    1
     """
     best: dict[tuple[float, ...], Approximation] = {}
     for program in programs:

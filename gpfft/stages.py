@@ -157,7 +157,7 @@ class Stages:
         if self._archipelago is None or not self._archipelago.encoding.is_front or not self._run.history:
             return None
         row = {**self._run.history[-1], "generation": self._now[0]}
-        made, decode = self._made(row), self._archipelago.encoding.decode
+        made, decode = self._made(row, alone=True), self._archipelago.encoding.decode
         programs = [self._champion(decode(one.genes), made) for one in self._archipelago.front]
         return front_of((p for p in programs if isinstance(p, Approximation)), self._run.config.cost)
 
@@ -225,15 +225,16 @@ class Stages:
         exact = bool(run.config.size) and isinstance(champion, Algorithm) and row["champion_error"] == 0
         return exact and (newest["stage"], newest["generation"]) != place
 
-    def _made(self, row: Record) -> str:
-        """Returns the command that makes the champion of a generation again."""
+    def _made(self, row: Record, alone: bool = False) -> str:
+        """Returns the command that makes the champion of a generation again, or all of it `alone`."""
         config = self._run.config
         bare = config.unlimited
         plain = replace(bare, stages=())
         unscaled = plain.with_settings("rescaled", **UNSCALED) if "rescaled" in config.stage_names else plain
         if config.start or bare not in (plain, unscaled):
             return f"gpfft evolve with the config.toml beside ({config.target}, seed {config.seed})"
-        beyond = row["generation"] > config.stages[self._number].generations
+        planned = config.stages[self._number].generations
+        beyond = row["generation"] > planned or (alone and row["generation"] < planned)
         options = {
             "radix": config.radix if config.any_size else 2, "seed": config.seed, "encoding": config.encoding,
             "scales": "none" if bare != plain else "", "cost": config.cost,

@@ -37,7 +37,14 @@ SAME = ("history.csv", "archive.jsonl", "ancestry.csv", "champion.json", "listin
 
 def same(a: Path, b: Path) -> bool:
     """Tells whether two folders hold the same run, but for what time it took."""
-    return all((a / name).read_bytes() == (b / name).read_bytes() for name in SAME)
+    names = [*SAME, *(["front.jsonl", "front.csv"] if (b / "front.jsonl").exists() else [])]
+    return all((a / name).read_bytes() == (b / name).read_bytes() for name in names)
+
+
+def front(size: int) -> Config:
+    """Returns a short run for a front of three objectives, from random chromosomes."""
+    config = Config(size, 3, "approximate", front=True, real=True, cost="adds,muls")
+    return config.with_settings("approximate", population=12, generations=6, steps=60, rows=20)
 
 
 def kinds(folder: Path) -> dict[str, Config]:
@@ -58,12 +65,14 @@ def kinds(folder: Path) -> dict[str, Config]:
         "a matrix": Config(matrix=str(folder / "dct3.npy"), seed=1).with_settings("two-sided", steps=50),
         "islands": replace(short(8, 1), islands=3, interval=2, migration="random", migrants=2),
         "terms that come and go": short(8, 1, "pool", generations=8, terms_first=2),
+        "front": front(4),
+        "front on islands": replace(front(5), islands=2, interval=2),
     }
 
 
 KINDS = [
     "plain", "pool", "two-sided", "auto", "unrolled", "rescaled, from a program", "grown", "any size",
-    "any size, unrolled", "a matrix", "islands", "terms that come and go",
+    "any size, unrolled", "a matrix", "islands", "terms that come and go", "front", "front on islands",
 ]  # fmt: skip
 
 

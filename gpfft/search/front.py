@@ -61,7 +61,8 @@ def survivors(individuals: Sequence[Any], k: int, seed: Callable[[], int]) -> li
 class Archive:
     """Every individual met that none is better than; of equal costs the one with the least error.
 
-    As costs are whole numbers there are no more than there are costs.
+    Of those that are worth the same it is always the same one, whatever their order. As costs
+    are whole numbers there are no more than there are costs.
     """
 
     def __init__(self, individuals: Iterable[Any] = ()) -> None:
@@ -74,7 +75,7 @@ class Archive:
         for individual in individuals:
             error, *costs = individual.fitness.values
             known = self._best.get(tuple(costs))
-            if known is None or error < known.fitness.values[0]:
+            if known is None or (error, _genes(individual)) < (known.fitness.values[0], _genes(known)):
                 self._best[tuple(costs)] = individual
                 changed = True
         if changed:
@@ -88,6 +89,10 @@ class Archive:
 
     def __len__(self) -> int:
         return len(self._best)
+
+
+def _genes(individual: Any) -> bytes:
+    return individual.genes.tobytes()  # type: ignore[no-any-return]
 
 
 def worths(individuals: Iterable[Any]) -> NDArray[np.float64]:
