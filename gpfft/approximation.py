@@ -76,21 +76,21 @@ class Approximation(Codelet):
     @cached_property
     def _lacking(self) -> NDArray[np.float64]:
         """Returns for each output how far its row is from the DFT's, relative to that."""
-        scaled = self.matrix * np.array(self.factors)[:, None] if self.scaled else self.matrix
+        with np.errstate(all="ignore"):
+            scaled = self.matrix * np.array(self.factors)[:, None] if self.scaled else self.matrix
         rows: NDArray[np.float64] = np.linalg.norm(scaled - self.sought.matrix, axis=1) / math.sqrt(self.size)
         return rows
 
     @cached_property
     def error(self) -> float:
         """Returns the relative Frobenius distance of its matrix to the DFT's, in double precision."""
-        error = float(np.sqrt(np.mean(self._lacking**2)))
-        return error if error > 1e-12 else 0.0
+        with np.errstate(all="ignore"):
+            return _size(float(np.sqrt(np.mean(self._lacking**2))))
 
     @property
     def worst(self) -> float:
         """Returns the largest relative error of an output, as a distance between rows."""
-        worst = float(self._lacking.max())
-        return worst if worst > 1e-12 else 0.0
+        return _size(float(self._lacking.max()))
 
     @property
     def decibels(self) -> float:
@@ -120,9 +120,16 @@ class Approximation(Codelet):
     @cached_property
     def verdict(self) -> Verdict:
         """Returns the judge's word: a proof that it is exact, or how far off it is at most."""
-        if self.error == 0:
-            return self._and_lowering(judge(self.program, target=self.sought))
+        if self.error == 0 and set(self.factors) <= {1.0}:
+            proved = judge(self.program, target=self.sought)
+            if proved.accepted or proved.failed != "impulse response":
+                return self._and_lowering(proved)
         return self._and_lowering(self._approximate)
+
+    @property
+    def is_exact(self) -> bool:
+        """Tells whether the judge proved it to be exact; factors other than 1 are left to who uses it."""
+        return self.error == 0 and self.verdict.exact
 
     @cached_property
     def trial(self) -> Verdict:
@@ -150,7 +157,7 @@ class Approximation(Codelet):
         *facts, (key, counted), best = super()._facts(name, what, cost)
         kind = "for real input" if self.real else "for complex input"
         shifts = f", {self.shifts} of the multiplications being shifts" if self.shifts else ""
-        if self.error:
+        if not self.is_exact:
             off = f"{self.error:.6g} (relative Frobenius), worst output {self.worst:.6g}, "
             error = off + f"signal to noise {self.decibels:.1f} dB"
             best = "best published", f"{best[1]}, for an exact one"
@@ -160,8 +167,8 @@ class Approximation(Codelet):
         return [*facts, ("error", error), *scaled, (key, f"{counted}{shifts}, {kind}"), best]
 
     def _writer(self, language: str, options: Options) -> Callable[[list[str]], str]:
-        if self.real and (options.real == "output" or options.inverse):
-            raise GpfftError("a program for real input has no export with --real output or --inverse")
+        if options.real == "output" or (self.real and options.inverse):
+            raise GpfftError("a front's program has no export with --real output, for real input no --inverse")
         if self.real:
             options = replace(options, real="input")
         return super()._writer(language, options)
@@ -204,6 +211,11 @@ class Approximation(Codelet):
         if not isinstance(said, dict) or not all(type(said.get(key)) is bool for key in ("real", "scaled")):
             raise GpfftError(f'"{KEY}" must say "real" and "scaled" (true or false), not {short(said)}')
         return cls(program, *origin(text), real=said["real"], scaled=said["scaled"])
+
+
+def _size(error: float) -> float:
+    """Returns an error, 0 where it is rounding, infinite where it is no number."""
+    return error if error > 1e-12 else 0.0 if error <= 1e-12 else math.inf
 
 
 def _again(text: str, measure: str) -> Codelet:

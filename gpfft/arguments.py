@@ -187,6 +187,15 @@ def takes_error(sub: Parser) -> None:
                      "more than this error (relative Frobenius), not the most exact one")  # fmt: skip
 
 
+def most(text: str) -> int:
+    """Returns the number of multiplications that there may be."""
+    if not re.fullmatch("[0-9]{1,9}", text):
+        raise argparse.ArgumentTypeError(
+            f"the most multiplications are a whole number from 0 on, not {text!r}"
+        )
+    return int(text)
+
+
 def error(text: str) -> float:
     """Returns the error that a text says."""
     try:
@@ -205,7 +214,7 @@ def takes_front(sub: Parser) -> None:
     sub.add_argument("--real", action="store_true", default=None, help="of --front: for real input")
     sub.add_argument("--scaled", action="store_true", default=None, help="of --front: each output may be "
                      "multiplied by a real factor, which is not counted, before its error is taken")
-    sub.add_argument("--max-muls", metavar="M", type=whole, help="of --front: the most multiplications, "
+    sub.add_argument("--max-muls", metavar="M", type=most, help="of --front: the most multiplications, "
                      "those by powers of two not among them (default any number)")  # fmt: skip
 
 

@@ -27,6 +27,7 @@ from gpfft.search.toolbox import Individual
 FORMAT, VERSION = "gpfft checkpoint", 3
 GROUPS = ("population", "hall", "best", "front")  # of a state's individuals
 MOST = 1e15  # of any count in a checkpoint
+MOST_OF_FRONT = 100_000  # individuals
 
 
 @dataclass(frozen=True)
@@ -177,6 +178,8 @@ def _state(data: Any, task: Task) -> State:
     if len(population) != task.stage.population or len(data["hall"]) != 1:
         raise ValueError
     most = len(population) + len(best) + len(front) + 1
+    if len(front) > MOST_OF_FRONT:
+        raise ValueError
     if len(best) > task.stage.populations or len(data["chromosomes"]) > most:
         raise ValueError
     chromosomes = [encoding.checked(rows) for rows in data["chromosomes"]]

@@ -11,12 +11,13 @@ from typing import Any
 
 from gpfft import champions, plot
 from gpfft.algorithm import Algorithm
+from gpfft.approximation import Approximation
 from gpfft.arguments import parser
 from gpfft.bench import MEASURES, OF_SEEDS, TIMED
 from gpfft.build import build
 from gpfft.codelet import Codelet
 from gpfft.compose import compose
-from gpfft.config import ISLANDS, OF_FRONT, LIMITS, UNSCALED, Config
+from gpfft.config import COLD, ISLANDS, OF_FRONT, LIMITS, UNSCALED, Config
 from gpfft.emit.job import Options
 from gpfft.errors import GpfftError, one_line
 from gpfft.folder import make_folder
@@ -125,6 +126,8 @@ def concluded(run: Run, quiet: bool) -> int:
             report(run)
         kept = "kept" if run.champions else "nothing was found yet, the settings are"
         say(f"{run.stopped} after {run.seconds:.1f} s; {kept} in {one_line(str(run.folder))}")
+        if run.config.front and run.front is None and run.champions:
+            say(f"no front yet: it ended before stage {COLD}; gpfft resume goes on")
         if run.spent:
             say("time: " + ", ".join(f"{part} {span(seconds)}" for part, seconds in run.spent.items()))
         if run.lost:
@@ -179,10 +182,13 @@ def show(args: argparse.Namespace) -> int:
 
 
 def verify(args: argparse.Namespace) -> int:
-    """Judges a run's program: exit code 0 when it is exactly the DFT, or its matrix, 1 when it is not."""
+    """Judges a run's program: exit code 0 when it is the DFT, or its matrix, 1 when it is not.
+
+    A program of a front may be near it only: then the judge says how far off it is at most.
+    """
     champion = read_program(args.run, args.at_error)
     verdict = champion.verdict
-    if args.proof and verdict.accepted:
+    if args.proof and verdict.accepted and not isinstance(champion, Approximation):  # always a proof
         if isinstance(champion, Algorithm):
             raise GpfftError("an algorithm is proved size by size: gpfft unroll it first")
         verdict = judge(champion.program, proof=True, target=champion.sought)

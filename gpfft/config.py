@@ -345,8 +345,8 @@ class Config:
 
     def __post_init__(self) -> None:
         self._check_matrix()
-        self._check_target()
         self._check_front()
+        self._check_target()
         if type(self.seed) is not int or not 0 <= self.seed < 2**63:
             raise GpfftError(f"seed must be a whole number from 0 to 2^63 - 1, not {short(self.seed)}")
         known = self._encodings
@@ -419,7 +419,10 @@ class Config:
             if self.real or self.scaled or self.max_muls >= 0:
                 raise GpfftError("real input, scaled outputs and a most of multiplications are for fronts")
             return
-        if self.size is None or self.size > LARGEST_SEARCH:
+        if self.target_flops:
+            raise GpfftError("target_flops is for one exact program, not for a front")
+        large = type(self.size) is int and self.size > LARGEST_SEARCH
+        if self.any_size is not False or self.matrix or large:
             what = "any size" if self.any_size else "a matrix" if self.matrix else f"size {self.size}"
             raise GpfftError(f"a front is for 1 to {LARGEST_SEARCH} points, not for {what}")
 

@@ -11,11 +11,12 @@ from typing import overload
 import moocore
 import numpy as np
 
-from gpfft import html
+from gpfft import html, matrices, transform
 from gpfft.approximation import Approximation
 from gpfft.champion import origin
 from gpfft.config import PRICE_LISTS
 from gpfft.errors import GpfftError
+from gpfft.records import Published, published
 from gpfft.search.front import hypervolume
 from gpfft.table import Table, csv_text
 
@@ -87,8 +88,27 @@ class Front(Sequence[Approximation]):
         count = len(self.programs)
         places = range(count) if count <= most else np.linspace(0, count - 1, most).round().astype(int)
         rows = [_row(self.programs[place]) for place in places]
-        left = f"{count} programs, {len(rows)} of them shown" if len(rows) < count else f"{count} programs"
-        return Table(HEADINGS, tuple(rows), "r" * len(HEADINGS), left)
+        left = f"{count} program" + ("s" if count != 1 else "")
+        left += f", {len(rows)} of them shown" if len(rows) < count else ""
+        return Table(HEADINGS, tuple(rows), "r" * len(HEADINGS), "\n".join([left, *self._beside]))
+
+    @property
+    def by_hand(self) -> Published | None:
+        """Returns what was published of programs for real input without multiplications, made by hand."""
+        if not self.programs or not self.programs[0].real or self.cost == "flops":
+            return None
+        return published(self.programs[0].size, "rounded_rdft")
+
+    @property
+    def _beside(self) -> list[str]:
+        """Returns how it stands beside what was made by hand, in a line, where there is that."""
+        if (known := self.by_hand) is None:
+            return []
+        fit = [one for one in self.programs if one.counts[0] <= known.flops and not one.counts[1]]
+        best = min(fit, key=lambda one: one.error, default=None)
+        mine = f"; here {best.counts[0]} additions, error {best.error:.3g}" if best else ""
+        theirs = f"{known.flops} additions, error {rounded_error(known.size):.3g}"
+        return [f"published, made by hand: {theirs} ({known.source}){mine}"]
 
     def __str__(self) -> str:
         return str(self.table())
@@ -123,11 +143,22 @@ class Front(Sequence[Approximation]):
             raise GpfftError(f"a front has at most {MOST} programs")
         programs = []
         for number, line in enumerate(lines, start=2):
-            program = Approximation.from_json(line)
+            try:
+                program = Approximation.from_json(line)
+            except GpfftError as error:
+                raise GpfftError(f"line {number}: {error}") from None
             if not isinstance(program, Approximation):
                 raise GpfftError(f"line {number} of a front is no approximate program")
             programs.append(replace(program, made=made, given=given, measure=data["cost"]))
+        if len({(program.size, program.real, program.scaled) for program in programs}) > 1:
+            raise GpfftError("the programs of a front are of one size, and for one kind of input")
         return cls(tuple(programs), data["cost"])
+
+
+def rounded_error(size: int) -> float:
+    """Returns the relative Frobenius distance of `matrices.rounded_dft` to the DFT."""
+    target = transform.matrix(size)
+    return float(np.linalg.norm(matrices.rounded_dft(size) - target) / np.linalg.norm(target))
 
 
 FORMAT, VERSION = "gpfft front", 1
@@ -158,7 +189,8 @@ def worth(program: Approximation, cost: str) -> tuple[float, ...]:
 
 
 def _row(program: Approximation) -> tuple[str, ...]:
-    errors = [f"{program.error:.3g}" if program.error else "exact", f"{program.worst:.3g}",
+    exact = "exact" if set(program.factors) <= {1.0} else "0"
+    errors = [f"{program.error:.3g}" if program.error else exact, f"{program.worst:.3g}",
               f"{program.decibels:.1f}"]  # fmt: skip
     return (*errors, *map(str, program.counts))
 

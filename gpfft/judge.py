@@ -238,18 +238,21 @@ def bound(program: Program, factors: Sequence[float] = (), target: Target | None
             whole, over = whole + size, over + lacking
             if not size.contains(0):
                 worst = worst.max(lacking / size)
-        return Bound(_up((over / whole).sqrt()), _up(worst.sqrt()))
+        error, most = _root(over / whole), _root(worst)
+    if not math.isfinite(error) or not math.isfinite(most):
+        return Verdict(False, "impulse response", "it holds numbers that are too large to be bounded")
+    return Bound(error, most)
 
 
 def _square(number: acb) -> arb:
     return number.real * number.real + number.imag * number.imag
 
 
-def _up(ball: arb) -> float:
-    """Returns a double that is no less than what a ball holds, and 0 for an exact 0."""
-    if ball == 0:
+def _root(square: arb) -> float:
+    """Returns a double that is no less than the root of what a ball holds, and 0 for an exact 0."""
+    if square == 0:
         return 0.0
-    return math.nextafter(float(ball.upper()), math.inf)
+    return math.nextafter(float(arb(square.upper()).sqrt().upper()), math.inf)
 
 
 def _outputs(program: Program, inputs: Sequence[Any], table: Sequence[Any]) -> list[Any]:

@@ -34,6 +34,7 @@ EXAMPLES: dict[str, Pairs] = {
         ("gpfft evolve runs/dft8_seed0/config.toml --out again", "the same run, bit for bit"),
         ("python3 -c \"import gpfft, numpy; numpy.save('my.npy', gpfft.matrices.dct2(4))\"", "a matrix"),
         ("gpfft evolve --matrix my.npy --budget 3s", "in the place of the DFT"),
+        ("gpfft evolve --size 4 --front --generations 40 --out front4", "from exact to free"),
     ),
     "refine": (
         ("gpfft refine runs/dft8_seed0 --size 16 --budget 2s --out dft16", "from 8 points to 16"),
@@ -55,6 +56,8 @@ EXAMPLES: dict[str, Pairs] = {
     "show": (
         ("gpfft show runs/dft8_seed0", "a program for 8 points"),
         ("gpfft show runs/anysize_seed0", "an algorithm for every 2^k"),
+        ("gpfft show front4", "the programs of a front: error and cost"),
+        ("gpfft show front4 --at-error 0.5", "the cheapest one within an error"),
     ),
     "verify": (
         ("gpfft verify runs/dft8_seed0", "exit code 0: it is exact"),
@@ -65,6 +68,7 @@ EXAMPLES: dict[str, Pairs] = {
         ("gpfft plot runs/dft8_seed0 --what history --save history.pdf", "how the search went"),
         ("gpfft plot runs/dft8_seed0 --what animation --save fft8.gif", "from champion to champion"),
         ("gpfft plot runs/anysize_seed0 --what scaling", "saved as fft_scaling.png"),
+        ("gpfft plot front4 --what front --save front.svg", "accuracy against cost"),
     ),
     "scaling": (
         ("gpfft scaling runs/anysize_seed0 --save scaling.csv", "up to 2^20 points"),
@@ -78,6 +82,7 @@ EXAMPLES: dict[str, Pairs] = {
         ("gpfft export runs/dft8_seed0 --to c --batch --out dft8.c", "for many transforms at once"),
         ("gpfft export runs/dft8_seed0 --to numpy --real input", "for real input"),
         ("gpfft export runs/anysize_seed0 --to numba --out fft.py", "for every 2^k"),
+        ("gpfft export front4 --at-error 0.5 --to c", "the cheapest program within an error"),
     ),
     "build": (
         ("gpfft build runs/dft8_seed0 --out fast", "a folder to import"),
@@ -118,6 +123,7 @@ FILES: Pairs = (
     ("verdict.json", "the judge's word, the count, the rounding error"),
     ("history.csv", "a row a generation"),
     ("archive.jsonl", "every champion, in order"),
+    ("front.jsonl", "of a front: its programs; front.csv has their errors and counts"),
     ("ancestry.csv", "how the champion came about"),
     ("checkpoint_*.jsonl", "what gpfft resume goes on from"),
     ("environment.json", "versions, and how the run ended"),

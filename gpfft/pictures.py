@@ -7,15 +7,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from gpfft import matrices, plot, transform
+from gpfft import plot
 from gpfft.algorithm import Algorithm
 from gpfft.champion import Champion
 from gpfft.codelet import Codelet
 from gpfft.config import LIMITS
 from gpfft.errors import GpfftError
-from gpfft.records import published
+from gpfft.front import rounded_error
+from gpfft.plot.front import BY_HAND, OF_FRONT
 
 if TYPE_CHECKING:
     from matplotlib.animation import FuncAnimation
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-OF_FRONT, BY_HAND = "evolved", "published, made by hand"
 PICTURES = ("flow", "history", "ancestry", "front", "scaling", "animation")  # of a run
 
 
@@ -55,8 +53,7 @@ class RunPlots:
         if front is None:
             return plot.front(plot.points_of(self.run.history), dark)
         points = [(error, sum(costs), OF_FRONT) for error, *costs in front.worths]
-        by_hand = published(front[0].size, "rounded_rdft") if front and self.run.config.real else None
-        if by_hand is not None and front.cost != "flops":
+        if by_hand := front.by_hand:
             points.append((rounded_error(by_hand.size), by_hand.flops, BY_HAND))
         return plot.front(points, dark, "operations" if front.cost != "flops" else "flops")
 
@@ -75,12 +72,6 @@ class RunPlots:
         record = record_of(self.run)
         captions = [_caption(row, codelet, record) for row, codelet in its]
         return plot.animation([codelet.program for _, codelet in its], captions, dark)
-
-
-def rounded_error(size: int) -> float:
-    """Returns the relative Frobenius distance of `matrices.rounded_dft` to the DFT."""
-    target = transform.matrix(size)
-    return float(np.linalg.norm(matrices.rounded_dft(size) - target) / np.linalg.norm(target))
 
 
 def one_size(champion: Champion) -> Codelet:

@@ -59,6 +59,7 @@ def test_only_codelets_of_a_dft_are_measured():
 
 
 @needs_compiler
+@pytest.mark.slow
 def test_the_fft_is_measured_beside_what_is_installed(monkeypatch):
     without(monkeypatch, "pyfftw", "scipy")
     first, *lines, last = fft.measure(longest=2048)

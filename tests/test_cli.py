@@ -356,6 +356,7 @@ def test_bench_measures_the_encoding_that_is_wanted(cli):
     assert int(kept["generations"]) == gpfft.Config(4, encoding="pool").stages[0].generations + 1
 
 
+@pytest.mark.slow
 def test_bench_tries_the_two_sided_encoding_with_less_of_its_populations(cli, here):
     code, out, err = cli("bench parts --size 3 --seeds 0-1 --budget 0.01s")
     assert (code, err, contents(here)) == (0, "", {})
@@ -391,6 +392,7 @@ def history(folder: str) -> list[str]:
     return Path(folder, "history.csv").read_text().splitlines()
 
 
+@pytest.mark.slow
 def test_sixty_four_points_without_scales_are_no_dearer_than_split_radix(cli):
     code, out, err = cli("evolve --size 64 --scales none --out run")
     assert (code, err) == (0, "") and out.startswith("64 points: recursive, then rescaled\n")
@@ -426,7 +428,8 @@ def test_the_budget_of_a_run_for_any_size_is_kept(cli):
 
 @pytest.mark.parametrize("line", [
     "--size 32 --generations 12 --islands 2 --interval 2 --migration random --migrants 2 --workers 1",
-    "--size 5 --encoding two-sided --evaluations 9", "--any-size --radix 3 --budget 300h",
+    "--size 5 --encoding two-sided --evaluations 9",
+    pytest.param("--any-size --radix 3 --budget 300h", marks=pytest.mark.slow),
     "--size 2 --encoding pool --budget 0.000001s", "--size 16 --target-flops 168",
 ])  # fmt: skip
 def test_a_run_says_a_command_that_makes_its_champion_again_whatever_ended_it(cli, line):
@@ -906,6 +909,7 @@ def test_a_refusal_that_nobody_can_read_has_its_exit_code(streams):
     assert result.stdout == ""
 
 
+@pytest.mark.slow
 def test_a_locale_without_utf8_can_name_any_folder():
     ascii_only = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     lines = [

@@ -162,6 +162,7 @@ def test_where_no_file_can_be_written_it_is_compiled_all_the_same(monkeypatch, t
     assert np.allclose(out, np.fft.fft(vector(8)))
 
 
+@pytest.mark.slow
 def test_a_second_process_finds_the_compiled_code(tmp_path: Path) -> None:
     command = """
 import gpfft, gpfft.library
@@ -174,6 +175,7 @@ print(sum(gpfft.library._engine(2).rows.stats.cache_hits.values()))
     assert [run.stdout for run in runs] == ["0\n", "1\n"], runs
 
 
+@pytest.mark.slow
 def test_damaged_machine_code_is_made_anew(tmp_path: Path) -> None:
     command = "import gpfft; print(abs(gpfft.fft([1, 2, 3, 4])).round(3).tolist())"
     environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}

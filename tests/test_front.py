@@ -149,6 +149,42 @@ def test_the_factors_of_scaled_outputs_are_the_best_ones():
         assert other > its.error
 
 
+def halved(program: gpfft.Program, size: int, by: int) -> gpfft.Program:
+    """Returns the program with its outputs divided by a number."""
+    lines, constants = list(program.lines), [*program.constants, field_of(size).rational(by).inverse]
+    lines.append(("twiddle", size + len(constants) - 1))
+    divisor, outputs = program.inputs + len(lines) - 1, []
+    for address in program.outputs:
+        lines.append(("multiply", divisor, address))
+        outputs.append(program.inputs + len(lines) - 1)
+    return gpfft.Program(size, tuple(lines), tuple(outputs), tuple(constants))
+
+
+@pytest.mark.parametrize("size, by", [(3, 2), (8, 3), (4, -2)])
+def test_what_is_exact_but_for_its_factors_is_accepted_and_not_called_exact(size, by):
+    its = Approximation(halved(gpfft.codelet(size).program, size, by), scaled=True)
+    assert its.error == 0 and its.factors == pytest.approx([by] * size)
+    assert its.verdict.accepted and not its.verdict.exact and its.bound.error < 1e-15
+    assert "it is exact" not in "\n".join(its.header) and its.export("c")
+
+
+def test_what_is_off_by_less_than_rounding_is_not_called_exact():
+    build, field = Builder(1), field_of(1)
+    near = field.rational(10**13 + 1) * field.rational(10**13).inverse
+    its = Approximation(build.program([build.line("multiply", build.constant(near), 0)]))
+    assert its.error == 0 and its.verdict.accepted and not its.verdict.exact
+    assert its.bound.error == pytest.approx(1e-13) and not its.is_exact
+
+
+def test_what_overflows_is_neither_exact_nor_bounded():
+    build, field = Builder(2), field_of(2)
+    huge = build.constant(field.rational(10**200))
+    x = build.line("multiply", huge, build.line("multiply", huge, 0))
+    both = build.line("add", x, build.line("multiply", build.constant(field.rational(-1)), x))
+    its = Approximation(build.program([both, both]))
+    assert its.error > 0 and not its.is_exact
+
+
 @pytest.mark.parametrize("its", [Approximation(ROUGH), Approximation(EXACT, real=True, scaled=True)])
 def test_it_is_read_as_it_was_written_and_can_be_copied(its):
     again = Approximation.from_json(its.to_json())
@@ -222,6 +258,7 @@ def test_a_front_is_read_as_it_was_written():
 
 
 @pytest.mark.parametrize("text, wrong", [
+    (front_of(CHOICE).to_text() + front_of([Approximation(zero(4))]).to_text().split("\n")[1], "of one size"),
     ("", "its first line"), ("[]", "its first line"),
     ('{"format": "gpfft front", "version": 2}', "its first line"),
     (front_of(CHOICE).to_text() + "{}\n", '"format" must be'),

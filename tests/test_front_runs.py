@@ -112,6 +112,17 @@ def test_without_multiplications_no_program_has_one_and_none_is_better_for_real_
     assert not run.champion.verdict.exact and run.champion.error == run.front[0].error
 
 
+def test_the_most_multiplications_are_kept_to_from_a_warm_start(run):
+    config = replace(front(8, real=True, max_muls=1), start="", encoding="auto")
+    its = gpfft.evolve(config=config, threads=1).front
+    assert its[0].counts[1] <= 1 and all(program.counts[1] <= 1 for program in its)
+
+
+def test_a_run_that_ends_before_the_front_says_so(run, capsys):
+    code, out, _ = cli("evolve --size 4 --front --generations 2 --out early", capsys)
+    assert code == 0 and "no front yet: it ended before stage approximate; gpfft resume goes on" in out
+
+
 def test_a_run_starts_from_a_program_that_is_passed_in(run, capsys):
     line = "evolve --size 4 --front --start run --generations 2 --out again --quiet"
     assert cli(line, capsys)[0] == 0
@@ -151,7 +162,9 @@ def test_the_cli_shows_verifies_and_exports_the_cheapest_program_within_an_error
     ("plot run --what history --at-error 0.5", "--at-error is of --what flow"),
     ("evolve --real", "are for fronts"),
     ("evolve --size 8 --max-muls 3", "are for fronts"),
-    ("evolve --front --max-muls -2", "max_muls must be"),
+    ("evolve --front --max-muls -2", "the most multiplications are a whole number from 0 on"),
+    ("evolve --front --target-flops 16", "target_flops is for one exact program, not for a front"),
+    ("export run --at-error 0.9 --to c --real output", "no export with --real output"),
     ("evolve --front --cost muls", "cost must be one of flops or adds,muls for a front, not 'muls'"),
     ("evolve --front --any-size", "a front is for 1 to 64 points, not for any size"),
     ("evolve --front --size 128", "a front is for 1 to 64 points, not for size 128"),

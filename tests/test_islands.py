@@ -64,7 +64,10 @@ def sent(pool, monkeypatch):
 # One plan, one result
 
 
-@pytest.mark.parametrize("encoding", ["plain", "pool", "two-sided", "auto", "unrolled"])
+ENCODINGS = [pytest.param("plain", marks=pytest.mark.slow), "pool", "two-sided", "auto", "unrolled"]
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
 def test_islands_give_one_result_here_and_in_processes(encoding, request):
     config = replace(short(few(encoding), 3, encoding), islands=3, interval=2, migration="random")
     here = gpfft.evolve(config=config, workers=1)

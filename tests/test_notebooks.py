@@ -10,7 +10,7 @@ import pytest
 from tests.notebooks import ALL, FOLDER, alike, executed, printed
 
 EACH = pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
-LONG = {"02_why_references_matter", "03_the_algorithm_itself"}  # most of a minute each
+LONG = {"02_why_references_matter", "03_the_algorithm_itself", "06_your_own_primitive"}  # most of a minute
 MOST = 400_000  # bytes of a notebook with its outputs
 MACHINE = re.compile(r"/(home|root|tmp|usr|opt|var|Users)/|site-packages|\bipykernel_")
 

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Point = tuple[float, float, str]  # error, flops, what it is
+OF_FRONT, BY_HAND = "evolved", "published, made by hand"  # programs of a front, and beside it
 LOOKS = {
     "median": (8, "median"), "best in search": (10, "best"), "champion": (20, "champion"),
-    "evolved": (12, "champion"), "published, made by hand": (26, "best"),
+    OF_FRONT: (12, "champion"), BY_HAND: (26, "best"),
 }  # fmt: skip
-APART = ("median", "published, made by hand")  # not on the line
+APART = ("median", BY_HAND)  # not on the line
 OF_ROWS = (
     ("median", "median_error", "median_flops"),
     ("best in search", "error", "flops"),

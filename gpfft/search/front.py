@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gpfft.encodings.base import Fitness
 
+HOPELESS = 1e9  # an error that stands for what is not allowed
 LEAST = 1e-6  # errors below count as this one where they are compared by their logarithm
 DIVISIONS = 12  # of each axis, for the reference points of NSGA-III
 POINTS = tools.uniform_reference_points(3, DIVISIONS)
@@ -74,6 +75,8 @@ class Archive:
         changed = False
         for individual in individuals:
             error, *costs = individual.fitness.values
+            if error >= HOPELESS:
+                continue
             known = self._best.get(tuple(costs))
             if known is None or (error, _genes(individual)) < (known.fitness.values[0], _genes(known)):
                 self._best[tuple(costs)] = individual

@@ -120,6 +120,11 @@ class Approximate:
             genes[row, 2] = kernel.nearest(values, firsts, kind, values[genes[row, 2]])
         return genes
 
+    def _is_allowed(self, genes: Chromosome) -> bool:
+        """Tells whether a chromosome has no more multiplications than there may be."""
+        most = self.conditions.max_muls
+        return most < 0 or self.counts([genes])[0][2] <= most
+
     def _tidied(self, genes: Chromosome) -> Chromosome:
         found: Chromosome = kernel.tidied(genes, len(genes) - self.size, self.size, self.ladder.one)
         return found
@@ -136,7 +141,8 @@ class Approximate:
     def random(self, rng: np.random.Generator) -> Chromosome:
         """Returns the start; without one, from no rows to the most, and random outputs."""
         if self.start is not None:
-            return self._cheapened(self._start, int(rng.integers(self._classes)))
+            genes = self._cheapened(self._start, int(rng.integers(self._classes)))
+            return genes if self._is_allowed(genes) else self._cheapened(genes, kernel.EXACT - 1)
         rows = int(rng.integers(self.stage.rows + 1))
         drawn: Chromosome = kernel.draw(int(rng.integers(2**31)), rows, self.size, self._last)
         return drawn
@@ -169,8 +175,13 @@ class Approximate:
         return evaluate_packed(kernel.evaluate, chromosomes, threads, *rest, columns=4)
 
     def evaluate(self, chromosomes: Sequence[Chromosome], threads: int = 1) -> list[Fitness]:
-        """Returns (error, cost ...) of each, as many costs as the price list has."""
+        """Returns (error, cost ...) of each, as many costs as the price list has.
+
+        With more multiplications than there may be the error is `kernel.WORST`.
+        """
         found = np.array(self.counts(chromosomes, threads)).reshape(-1, 4)
+        if self.conditions.max_muls >= 0:
+            found[found[:, 2] > self.conditions.max_muls, 0] = kernel.WORST
         costs = found[:, 1:] @ self._prices_of.T
         return [(error, *cost) for error, cost in zip(found[:, 0].tolist(), costs.tolist())]
 
