@@ -168,7 +168,7 @@ class Approximation(Codelet):
 
     def _writer(self, language: str, options: Options) -> Callable[[list[str]], str]:
         if options.real == "output" or (self.real and options.inverse):
-            raise GpfftError("a front's program has no export with --real output, for real input no --inverse")
+            raise GpfftError("a front's program has no export with --real output, real input no --inverse")
         if self.real:
             options = replace(options, real="input")
         return super()._writer(language, options)
