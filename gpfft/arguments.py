@@ -164,7 +164,8 @@ def takes_budget(sub: Parser, more: str = "") -> None:
     """Adds the time after which a search ends."""
     sub.add_argument("--budget", type=duration, help=f"stop after a time{more} like 90s, 10m or 1h, "
                      "compiling included, at the end of a generation; where there is this or another "
-                     f"limit, {', '.join(ENDLESS)} go on until it is reached")  # fmt: skip
+                     f"limit, {', '.join(ENDLESS[:-1])} and {ENDLESS[-1]} "
+                     "go on until it is reached")  # fmt: skip
 
 
 def takes_options(sub: Parser, who: Callable[[str], str] = lambda option: "") -> None:

@@ -291,7 +291,7 @@ def test_the_help_says_what_auto_stands_for_and_what_a_budget_lengthens(cli):
     text = " ".join(cli("evolve --help")[1].split()).replace("- ", "-")  # lines may break behind a hyphen
     assert "or auto: two-sided, for 2^k points pool then rescaled, from 32 on unrolled;" in text
     assert "with --any-size recursive, or auto: recursive then inlined; with --matrix two-sided," in text
-    assert "this or another limit, rescaled and two-sided go on until it is reached" in text
+    assert "this or another limit, rescaled, two-sided and approximate go on until it is reached" in text
     assert gpfft.Config(7).stage_names == gpfft.Config(matrix="m.npy").stage_names == ("two-sided",)
 
 

@@ -143,4 +143,5 @@ def test_a_command_that_does_not_exist_is_refused_in_one_line(capsys):
 def test_the_files_that_the_first_page_names_are_those_of_a_run(evolved):
     names = [name for name, _ in manual.FILES if name != "runs/"]
     for name in names:
-        assert list((evolved / "runs/dft8_seed0").glob(name)) or name.startswith("checkpoint"), name
+        folder = evolved / ("front4" if name.startswith("front") else "runs/dft8_seed0")
+        assert list(folder.glob(name)) or name.startswith("checkpoint"), name
