@@ -682,7 +682,7 @@ BAD_TOOLBOXES = [
     pytest.param({"seed": -1}, "seed must be a whole number", id="negative seed"),
     pytest.param(
         {"encoding": "magic"},
-        "encoding must be one of inlined, plain, pool, recursive, rescaled, two-sided, not 'magic'",
+        "one of approximate, inlined, plain, pool, recursive, rescaled, two-sided, not 'magic'",
         id="no encoding",
     ),
     pytest.param(
