@@ -139,19 +139,22 @@ class Approximation(Codelet):
     @property
     def _approximate(self) -> Verdict:
         """Returns the verdict on a program that is not exact: never that it is."""
-        found = bound(self.program, self.factors)
+        found = self._bounded
         if isinstance(found, Verdict):
             return found
         text = f"approximate: error at most {up(found.error)}, of the worst output {up(found.worst)}, proved"
         return Verdict(False, "", f"{text} in ball arithmetic")
 
     @cached_property
+    def _bounded(self) -> Bound | Verdict:
+        return bound(self.program, self.factors)
+
+    @property
     def bound(self) -> Bound:
         """Returns the proved bounds of its errors. Raises GpfftError when it is not linear."""
-        found = bound(self.program, self.factors)
-        if isinstance(found, Verdict):
-            raise GpfftError(str(found))
-        return found
+        if isinstance(self._bounded, Verdict):
+            raise GpfftError(str(self._bounded))
+        return self._bounded
 
     def _facts(self, name: str, what: str, cost: Cost) -> list[tuple[str, str]]:
         *facts, (key, counted), best = super()._facts(name, what, cost)

@@ -17,7 +17,7 @@ from gpfft.bench import MEASURES, OF_SEEDS, TIMED
 from gpfft.build import build
 from gpfft.codelet import Codelet
 from gpfft.compose import compose
-from gpfft.config import COLD, ISLANDS, OF_FRONT, LIMITS, UNSCALED, Config
+from gpfft.config import COLD, ISLANDS, LIMITS, OF_FRONT, UNSCALED, Config
 from gpfft.emit.job import Options
 from gpfft.errors import GpfftError, one_line
 from gpfft.folder import make_folder

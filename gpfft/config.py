@@ -496,18 +496,14 @@ class Config:
         elif self.any_size:
             keys = ["any_size", "radix", "seed", "encoding", *(["unroll"] if self.unroll else [])]
         else:
-            keys = ["size", "seed", "encoding", "cost", *(["start"] if self.start else []), *self._of_front]
+            keys = ["size", "seed", "encoding", "cost", *(["start"] if self.start else [])]
+            keys += OF_FRONT if self.front else ()
         return {key: getattr(self, key) for key in (*keys, *LIMITS, *ISLANDS)}
 
     @property
     def conditions(self) -> Conditions:
         """Returns what the programs of a front are for."""
         return Conditions(self.real, self.scaled, self.max_muls)
-
-    @property
-    def _of_front(self) -> list[str]:
-        """Returns the keys that are said of a front alone."""
-        return list(OF_FRONT) if self.front else []
 
     @property
     def unlimited(self) -> Config:

@@ -11,9 +11,9 @@ import numpy as np
 from deap import tools
 from numpy.typing import NDArray
 
+from gpfft.encodings.approximate.kernel import WORST
 from gpfft.encodings.base import Fitness
 
-HOPELESS = 1e9  # an error that stands for what is not allowed
 LEAST = 1e-6  # errors below count as this one where they are compared by their logarithm
 DIVISIONS = 12  # of each axis, for the reference points of NSGA-III
 POINTS = tools.uniform_reference_points(3, DIVISIONS)
@@ -75,7 +75,7 @@ class Archive:
         changed = False
         for individual in individuals:
             error, *costs = individual.fitness.values
-            if error >= HOPELESS:
+            if error >= WORST:  # which is not allowed, or overflows
                 continue
             known = self._best.get(tuple(costs))
             if known is None or (error, _genes(individual)) < (known.fitness.values[0], _genes(known)):

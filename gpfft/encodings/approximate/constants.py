@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import combinations, product
 
 import numpy as np
@@ -59,24 +59,24 @@ class Ladder:
         """Returns the field that they are numbers of."""
         return field_of(self.size)
 
-    @property
+    @cached_property
     def values(self) -> NDArray[np.float64]:
         """Returns all of them in double precision."""
         return np.array([*(float(v) for v, _ in dyadic()), *(complex(number).real for number in self.exact)])
 
-    @property
+    @cached_property
     def firsts(self) -> NDArray[np.int64]:
         """Returns where each class begins, and at last where the last one ends."""
         lengths = [sum(len(digits) == n for _, digits in dyadic()) for n in range(1, MOST_DIGITS + 1)]
         return np.cumsum([0, *lengths, len(self.exact)]).astype(np.int64)
 
-    @property
+    @cached_property
     def prices(self) -> NDArray[np.int64]:
         """Returns the additions, multiplications and shifts that a product with each takes."""
         cheap = [(len(digits) - 1, 0, sum(e != 0 for _, e in digits)) for _, digits in dyadic()]
         return np.array([*cheap, *[(0, 1, 0)] * len(self.exact)], dtype=np.int64)
 
-    @property
+    @cached_property
     def one(self) -> int:
         """Returns the place of 1."""
         return [value for value, _ in dyadic()].index(Fraction(1))

@@ -78,10 +78,6 @@ class Approximate:
         return ladder(self.size, () if self.start is None else read(self.start)[0].constants)
 
     @cached_property
-    def _constants(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        return self.ladder.values, self.ladder.prices
-
-    @cached_property
     def _target(self) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
         """Returns wanted, owner and weight, as in the kernel's legend."""
         places = parts(self.size)
@@ -114,7 +110,7 @@ class Approximate:
 
     def _cheapened(self, genes: Chromosome, kind: int) -> Chromosome:
         """Returns a copy in which constants are of a class, each the nearest, or of a cheaper one."""
-        genes, values, firsts = genes.copy(), self._constants[0], self.ladder.firsts
+        genes, values, firsts = genes.copy(), self.ladder.values, self.ladder.firsts
         dear = (genes[:, 0] == kernel.TIMES) & (genes[:, 2] >= firsts[kind + 1])
         for row in np.flatnonzero(dear).tolist():
             genes[row, 2] = kernel.nearest(values, firsts, kind, values[genes[row, 2]])
@@ -156,12 +152,12 @@ class Approximate:
         stage = self.stage
         schedule = (stage.steps, stage.hot, stage.cold, stage.pull, stage.gentle, stage.steep, stage.floor)
         rates = np.array(list(accumulate(astuple(stage.moves))))
-        ladder, values = self.ladder, self._constants[0]
-        limits = (rates, self.rows, self.conditions.max_muls, ladder.one, values, ladder.firsts)
+        ladder = self.ladder
+        limits = (rates, self.rows, self.conditions.max_muls, ladder.one, ladder.values, ladder.firsts)
         gains = no_gains(self.moves) if gains is None else gains
         rest = (self.conditions.scaled, not self.conditions.real, self._prices_of, gains)
         child: Chromosome = kernel.burst(
-            genes, seed, *schedule, *limits, self._constants[1], *self._target, *rest
+            genes, seed, *schedule, *limits, ladder.prices, *self._target, *rest
         )
         return child
 
@@ -171,7 +167,8 @@ class Approximate:
 
     def counts(self, chromosomes: Sequence[Chromosome], threads: int = 1) -> list[tuple[float, ...]]:
         """Returns (error, additions, multiplications, shifts) of each."""
-        rest = (*self._constants, *self._target, self.conditions.scaled, not self.conditions.real)
+        constants = self.ladder.values, self.ladder.prices
+        rest = (*constants, *self._target, self.conditions.scaled, not self.conditions.real)
         return evaluate_packed(kernel.evaluate, chromosomes, threads, *rest, columns=4)
 
     def evaluate(self, chromosomes: Sequence[Chromosome], threads: int = 1) -> list[Fitness]:
