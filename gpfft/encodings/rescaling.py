@@ -120,6 +120,18 @@ def butterflies(nodes, outputs, fixed, many, size):
 
 
 @cached
+def distinct(keys):
+    """Return the keys in order, each once; numba's own unique takes seconds more to compile."""
+    keys = keys[np.argsort(keys, kind="mergesort")]
+    many = min(1, keys.size)
+    for i in range(1, keys.size):
+        if keys[i] != keys[many - 1]:
+            keys[many] = keys[i]
+            many += 1
+    return keys[:many]
+
+
+@cached
 def layout(nodes, outputs, fixed, reals, size, meeting):
     """Return the graph, with meetings if wanted.
 
@@ -150,8 +162,8 @@ def layout(nodes, outputs, fixed, reals, size, meeting):
         k = (outputs[t, 1] - turn[v]) % p
         keys[used] = (np.int64(v) * number * p + k) * many + fixed[count + t, 0]
         used += 1
-    keys = np.unique(keys[:used])
-    links = np.empty((2 * keys.size, 5), np.int64)
+    keys = distinct(keys[:used])
+    near_of, links = np.empty(2 * keys.size, np.int64), np.empty((2 * keys.size, 4), np.int32)
     rare = np.empty(5 * keys.size + 8 * (count + outputs.shape[0]), np.int32)
     parts = np.empty((2 * keys.size + 3 * (count + outputs.shape[0]) + 1, 2), np.int64)
     linked, held, parted, begin = 0, 0, 0, 0
@@ -163,9 +175,11 @@ def layout(nodes, outputs, fixed, reals, size, meeting):
         s = member[v]
         if end == begin + 1:
             d, k, f = keys[begin] // many // p % number, keys[begin] // many % p, keys[begin] % many
-            links[linked] = (s, d, k, -1, f)
-            links[linked + 1] = (d, s, k, 1, f)
-            linked += 2
+            for way in (-1, 1):
+                near_of[linked] = s if way < 0 else d
+                links[linked, 0], links[linked, 1] = d if way < 0 else s, k
+                links[linked, 2], links[linked, 3] = way, f
+                linked += 1
         else:
             parts[parted, 0], parts[parted, 1] = s, held
             parted += 1
@@ -203,13 +217,14 @@ def layout(nodes, outputs, fixed, reals, size, meeting):
                 parts[parted, 0], parts[parted, 1] = rare[held + at], held
                 parted += 1
             held += 8
-    order = np.argsort(links[:linked, 0], kind="mergesort")
+    order = np.argsort(near_of[:linked], kind="mergesort")
     near = np.empty((linked, 4), np.int32)
     start = np.zeros(number + 1, np.int32)
     for i in range(linked):
-        near[i] = links[order[i], 1:]
-        start[links[order[i], 0] + 1] += 1
-    keys = np.unique(parts[:parted, 0] * rare.size + parts[:parted, 1])
+        for j in range(4):
+            near[i, j] = links[order[i], j]
+        start[near_of[order[i]] + 1] += 1
+    keys = distinct(parts[:parted, 0] * rare.size + parts[:parted, 1])
     rstart = np.zeros(number + 1, np.int32)
     rat = np.empty(keys.size, np.int32)
     for i in range(keys.size):
@@ -282,7 +297,7 @@ def around(c, g, x, p, cos, sin, prices, near, start, rare, rstart, rat, reals):
         else:
             total += prices[kind(wrap(wrap(near[i, 1] + g[w], p) - g[c], p), x[w] - x[c] + own, p, cos, sin)]
     for i in range(rstart[c], rstart[c + 1]):
-        total += rare_cost(rat[i], g, x, p, cos, sin, prices, rare, reals)
+        total += rare_cost(np.int64(rat[i]), g, x, p, cos, sin, prices, rare, reals)
     return total
 
 
@@ -400,7 +415,7 @@ def burst(
         return changed
     members = np.empty(count, np.int64)
     held = np.zeros(count, np.int64)
-    found = np.empty(rare.size + 3, np.int32)
+    found = np.empty(rare.size + 3, np.int64)
     ratio = (cold / hot) ** (1 / max(1, steps - 1))
     t, level, lowest = hot, 0, 0
     for step in range(1, steps + 1):

@@ -116,7 +116,7 @@ def make_kernel(table: tuple[Primitive, ...]) -> Kernel:
 
     @njit(nogil=True)
     def evaluate(genes, bounds, reads, twiddles, inputs, target, out):
-        size, most = len(twiddles), np.max(np.diff(bounds))
+        size, most = len(twiddles), np.max(bounds[1:] - bounds[:-1])
         live = np.empty(most, dtype=np.bool_)
         known = np.zeros(size + most, dtype=np.bool_)
         values = np.zeros((size + most, inputs.shape[1]), dtype=np.complex128)

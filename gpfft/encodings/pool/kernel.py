@@ -207,7 +207,7 @@ def evaluate(genes, bounds, size, price, terms, out):
     Uncovered entries of the matrix have modulus 1, so the error is its relative Frobenius
     distance to the transform's matrix.
     """
-    rows = np.max(np.diff(bounds))
+    rows = np.max(bounds[1:] - bounds[:-1])
     state = new_state(rows, size)
     order = np.zeros(size + rows, np.int64)
     live = np.zeros(size + rows, np.bool_)
@@ -493,11 +493,11 @@ def find_gene(genes, length, ka, a, kb, b):
 def graft(genes_a, genes_b, size, seed):
     """Return parent a with one live value of parent b, and all it needs, appended."""
     np.random.seed(seed)
-    rows = len(genes_b)
+    rows, terms = len(genes_b), np.int64(0)  # with a literal 0 all that it is passed to is compiled again
     state = new_state(rows, size)
     live = np.zeros(size + rows, np.bool_)
-    build(genes_b, rows, size, 0, np.zeros(size + rows, np.int64), state)
-    count_additions(genes_b, rows, size, 0, state, live)
+    build(genes_b, rows, size, terms, np.zeros(size + rows, np.int64), state)
+    count_additions(genes_b, rows, size, terms, state, live)
     pool = np.nonzero(live[size:])[0]
     cone = np.zeros(size + rows, np.bool_)
     if len(pool) > 0:

@@ -98,7 +98,7 @@ def room(capacity, wanted, answers):
 @cached
 def evaluate(genes, bounds, r, places, factors, wanted, answers, taught, weights, out):
     """Fill `out` with (root of the error, 0) of each; genes and bounds as in `evaluate_packed`."""
-    capacity = np.max(np.diff(bounds))
+    capacity = np.max(bounds[1:] - bounds[:-1])
     values, results, own = room(capacity, wanted, answers)
     for p in range(len(out)):
         rows = genes[bounds[p] : bounds[p + 1]]
