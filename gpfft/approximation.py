@@ -24,6 +24,7 @@ from gpfft.judge import Bound, Verdict, bound, judge, judge_lowering, rounding_e
 from gpfft.program import Program
 from gpfft.records import Published, published
 
+ROUNDING = 1e-12  # an error up to this one cannot be told from none in double precision
 KEY = "approximate"  # of what is said of it in a champion's file
 
 
@@ -162,7 +163,8 @@ class Approximation(Codelet):
         shifts = f", {self.shifts} of the multiplications being shifts" if self.shifts else ""
         if not self.is_exact:
             off = f"{self.error:.6g} (relative Frobenius), worst output {self.worst:.6g}, "
-            error = off + f"signal to noise {self.decibels:.1f} dB"
+            off += f"signal to noise {self.decibels:.1f} dB"
+            error = off if self.error else f"below {ROUNDING:g} (relative Frobenius)"
             best = "best published", f"{best[1]}, for an exact one"
         else:
             error = "none: it is exact"
@@ -170,11 +172,16 @@ class Approximation(Codelet):
         return [*facts, ("error", error), *scaled, (key, f"{counted}{shifts}, {kind}"), best]
 
     def _writer(self, language: str, options: Options) -> Callable[[list[str]], str]:
-        if options.real == "output" or (self.real and options.inverse):
-            raise GpfftError("a front's program has no export with --real output, real input no --inverse")
-        if self.real:
-            options = replace(options, real="input")
-        return super()._writer(language, options)
+        if options.real == "output":
+            raise GpfftError("a front's program has no export with --real output")
+        if not self.real:
+            return super()._writer(language, options)
+        if options.inverse:
+            raise GpfftError("a program for real input has no export with --inverse")
+        try:
+            return super()._writer(language, replace(options, real="input"))
+        except GpfftError as error:
+            raise GpfftError(f"it is a program for real input: {error}") from None
 
     def _job(self, options: Options, more: list[str]) -> Job:
         note = ["multiply X[k] by the k-th of the factors"] if self.scaled else []
@@ -188,7 +195,9 @@ class Approximation(Codelet):
     @property
     def account(self) -> list[str]:
         """Returns the count and the rounding error in words, a line each."""
-        rounding = "" if self.error else f"rounding: relative error {self.rounding:.2e} in double precision"
+        rounding = ""
+        if self.is_exact:
+            rounding = f"rounding: relative error {self.rounding:.2e} in double precision"
         counted = f"counted: {self.cost}, {self.shifts} of the multiplications being shifts"
         return [counted, *([rounding] if rounding else [])]
 
@@ -218,7 +227,7 @@ class Approximation(Codelet):
 
 def _size(error: float) -> float:
     """Returns an error, 0 where it is rounding, infinite where it is no number."""
-    return error if error > 1e-12 else 0.0 if error <= 1e-12 else math.inf
+    return error if error > ROUNDING else 0.0 if error <= ROUNDING else math.inf
 
 
 def _again(text: str, measure: str) -> Codelet:

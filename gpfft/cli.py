@@ -184,7 +184,8 @@ def show(args: argparse.Namespace) -> int:
 def verify(args: argparse.Namespace) -> int:
     """Judges a run's program: exit code 0 when it is the DFT, or its matrix, 1 when it is not.
 
-    A program of a front may be near it only: then the judge says how far off it is at most.
+    A program of a front may be near it only: then the judge says how far off it is at most, and the exit code
+    is 1 when that is more than --at-error.
     """
     champion = read_program(args.run, args.at_error)
     verdict = champion.verdict
@@ -195,7 +196,9 @@ def verify(args: argparse.Namespace) -> int:
     say(str(verdict))
     for line in champion.account:
         say(line)
-    return 0 if verdict.accepted else NOT_EXACT
+    off = args.at_error is not None and not verdict.exact and verdict.accepted
+    within = not off or champion.bound.error <= args.at_error
+    return 0 if verdict.accepted and within else NOT_EXACT
 
 
 def unroll_(args: argparse.Namespace) -> int:

@@ -12,16 +12,17 @@ import moocore
 import numpy as np
 
 from gpfft import html, matrices, transform
-from gpfft.approximation import Approximation
+from gpfft.approximation import ROUNDING, Approximation
 from gpfft.champion import origin
 from gpfft.config import PRICE_LISTS
-from gpfft.errors import GpfftError
+from gpfft.errors import GpfftError, short
 from gpfft.records import Published, published
 from gpfft.search.front import hypervolume
 from gpfft.table import Table, csv_text
 
 MOST_ROWS = 24  # of a table that is shown
 MOST = 10_000  # programs in a file
+SLACK = 1e-9  # what equal errors may differ by from one machine to another, relative to them
 COLUMNS = ("error", "worst", "decibels", "adds", "muls", "shifts")
 HEADINGS = ("error", "worst output", "SNR, dB", "adds", "muls", "shifts")
 
@@ -150,8 +151,10 @@ class Front(Sequence[Approximation]):
             if not isinstance(program, Approximation):
                 raise GpfftError(f"line {number} of a front is no approximate program")
             programs.append(replace(program, made=made, given=given, measure=data["cost"]))
-        if len({(program.size, program.real, program.scaled) for program in programs}) > 1:
-            raise GpfftError("the programs of a front are of one size, and for one kind of input")
+        _alike(programs)
+        for number, (one, other) in enumerate(zip(programs, programs[1:]), start=3):
+            if other.error < one.error * (1 - SLACK):
+                raise GpfftError(f"line {number}: its error is less than that of the program before it")
         return cls(tuple(programs), data["cost"])
 
 
@@ -167,12 +170,17 @@ FORMAT, VERSION = "gpfft front", 1
 def front_of(programs: Iterable[Approximation], cost: str = "flops") -> Front:
     """Returns the front of some programs, each counted after lowering: those that none is better than.
 
-    `cost` is a price list, see `Config`. Of equal ones the first is kept.
+    `cost` is a price list, see `Config`. Of equal ones the first is kept. Raises GpfftError for programs of
+    several sizes, or for several kinds of input.
 
     >>> import gpfft
     >>> len(gpfft.front_of([gpfft.Approximation(gpfft.codelet(n).program) for n in (4, 4)]))
     1
     """
+    if cost not in PRICE_LISTS:
+        raise GpfftError(f"a front is counted in {' or '.join(PRICE_LISTS)}, not {short(cost)}")
+    programs = list(programs)
+    _alike(programs)
     best: dict[tuple[float, ...], Approximation] = {}
     for program in programs:
         best.setdefault(worth(program, cost), program)
@@ -188,9 +196,15 @@ def worth(program: Approximation, cost: str) -> tuple[float, ...]:
     return program.error, *(sum(w * n for w, n in zip(row, program.counts)) for row in PRICE_LISTS[cost])
 
 
+def _alike(programs: Sequence[Approximation]) -> None:
+    """Raises GpfftError for programs that cannot be compared."""
+    if len({(program.size, program.real, program.scaled) for program in programs}) > 1:
+        raise GpfftError("the programs of a front are of one size, and for one kind of input")
+
+
 def _row(program: Approximation) -> tuple[str, ...]:
-    exact = "exact" if set(program.factors) <= {1.0} else "0"
-    errors = [f"{program.error:.3g}" if program.error else exact, f"{program.worst:.3g}",
+    none = "exact" if program.is_exact else f"<{ROUNDING:g}"
+    errors = [f"{program.error:.3g}" if program.error else none, f"{program.worst:.3g}",
               f"{program.decibels:.1f}"]  # fmt: skip
     return (*errors, *map(str, program.counts))
 

@@ -25,6 +25,7 @@ from flint import acb, arb, ctx, nmod
 from numpy.typing import NDArray
 
 from gpfft import html
+from gpfft.errors import GpfftError
 from gpfft.field import DIGITS, Exact, Field, field_of, residue_root, residue_roots
 from gpfft.program import Program
 from gpfft.target import Target, dft
@@ -210,12 +211,16 @@ def bound(program: Program, factors: Sequence[float] = (), target: Target | None
         factors: real numbers that the outputs are multiplied by first, where there are any.
         target: what it should compute; by default the DFT of the program's size.
 
+    Raises GpfftError for factors that are not finite, or not one for each output.
+
     >>> import gpfft
     >>> gpfft.bound(gpfft.codelet(4).program)
     Bound(error=0.0, worst=0.0)
     """
     target = dft(program.size) if target is None else target
     target.check(program)
+    if len(factors) not in (0, len(program.outputs)) or not all(map(math.isfinite, factors)):
+        raise GpfftError(f"factors must be {len(program.outputs)} finite numbers, one for each output")
     field = field_of(program.size)
     inputs = [_Form({j: field.one}) for j in range(program.inputs)]
     table = [_Form({-1: constant}) for constant in program.exact_table]

@@ -207,10 +207,19 @@ def _champion(text: str) -> Champion:
 
 
 def read_front(path: Path) -> Front | None:
-    """Returns the front in a run folder, None where it has none. Raises GpfftError when it is damaged."""
+    """Returns the front in a run folder, None where it has none.
+
+    Raises GpfftError when it is damaged, or of another kind than the run.
+    """
     if not path.is_dir() or not in_folder(path, FRONT).exists():
         return None
-    return _named(path / FRONT, Front.from_text)
+    front = _named(path / FRONT, Front.from_text)
+    if front.programs and in_folder(path, "config.toml").exists():
+        config, one = read_config(path), front[0]
+        asked = config.size, config.real, config.scaled, config.cost
+        if (one.size, one.real, one.scaled, front.cost) != asked:
+            raise GpfftError(f"{path / FRONT}: its programs are not what the run's config.toml asks for")
+    return front
 
 
 def read_program(path: Path, at_error: float | None = None) -> Any:
@@ -221,6 +230,8 @@ def read_program(path: Path, at_error: float | None = None) -> Any:
     if at_error is None:
         return read_champion(path)
     front = read_front(path)
+    if front is None and in_folder(path, "config.toml").exists() and read_config(path).front:
+        raise GpfftError(f"{path} has no front yet: gpfft resume {path} goes on")
     if front is None:
         raise GpfftError(f"{path} has no front: --at-error is for runs of gpfft evolve --front")
     return front.within(at_error)

@@ -173,6 +173,8 @@ def test_what_is_off_by_less_than_rounding_is_not_called_exact():
     near = field.rational(10**13 + 1) * field.rational(10**13).inverse
     its = Approximation(build.program([build.line("multiply", build.constant(near), 0)]))
     assert its.error == 0 and its.verdict.accepted and not its.verdict.exact
+    assert Front((its,)).table().rows[0][0] == "<1e-12" and "below 1e-12" in "\n".join(its.header)
+    assert not any("rounding" in line for line in its.account)
     assert its.bound.error == pytest.approx(1e-13) and not its.is_exact
 
 
@@ -212,8 +214,19 @@ def test_one_for_real_input_is_exported_for_that():
 
 
 def test_one_for_real_input_has_no_inverse():
-    with pytest.raises(gpfft.GpfftError, match="no export with"):
+    with pytest.raises(gpfft.GpfftError, match="a program for real input has no export with --inverse"):
         Approximation(ROUGH, real=True).export("c", gpfft.Options(inverse=True))
+
+
+def test_a_language_without_real_input_says_that_the_program_is_for_that():
+    with pytest.raises(gpfft.GpfftError, match="it is a program for real input: latex takes no --real"):
+        Approximation(ROUGH, real=True).export("latex")
+
+
+@pytest.mark.parametrize("factors", [[1.0, 1.0], [1.0] * 7 + [float("nan")], [float("inf")] * 8])
+def test_factors_are_finite_numbers_one_for_each_output(factors):
+    with pytest.raises(gpfft.GpfftError, match="factors must be 8 finite numbers"):
+        gpfft.bound(ROUGH, factors)
 
 
 # Fronts
@@ -232,6 +245,19 @@ def test_a_front_holds_what_nothing_is_better_than_the_most_exact_first():
 @pytest.mark.parametrize("error, flops", [(0, 56), (0.01, 56), (0.99, 56), (1, 0), (5, 0)])
 def test_within_an_error_it_has_the_cheapest_program(error, flops):
     assert front_of([CHOICE[0], CHOICE[2]]).within(error).cost.flops == flops
+
+
+def test_what_cannot_be_compared_is_no_front():
+    with pytest.raises(gpfft.GpfftError, match="of one size, and for one kind of input"):
+        front_of([CHOICE[0], Approximation(EXACT, real=True)])
+    with pytest.raises(gpfft.GpfftError, match="counted in flops or adds,muls, not 'muls'"):
+        front_of(CHOICE, "muls")
+
+
+def test_a_front_that_is_not_in_the_order_of_its_errors_is_refused():
+    head, *lines = front_of(CHOICE).to_text().splitlines()
+    with pytest.raises(gpfft.GpfftError, match="line 3: its error is less than that of the program before"):
+        Front.from_text("\n".join([head, *reversed(lines)]))
 
 
 def test_within_too_small_an_error_there_is_nothing():

@@ -154,6 +154,29 @@ def test_the_cli_shows_verifies_and_exports_the_cheapest_program_within_an_error
     assert "hypervolume" in cli(line, capsys)[1]
 
 
+def test_verify_fails_where_the_proved_error_is_more_than_was_allowed(run, capsys, monkeypatch):
+    least = run.front[1].error
+    assert cli(f"verify run --at-error {least * 1.001!r}", capsys)[0] == 0
+    too_much = gpfft.Bound(2 * least, 2 * least)
+    monkeypatch.setattr(gpfft.Approximation, "bound", too_much)
+    assert cli(f"verify run --at-error {least * 1.001!r}", capsys)[0] == 1
+
+
+def test_a_front_that_is_not_what_its_run_asks_for_is_refused(run, capsys):
+    shutil.copytree("run", "other")
+    config = Path("other/config.toml")
+    config.write_text(config.read_text().replace("real = false", "real = true"))
+    code, _, err = cli("show other", capsys)
+    assert code == 2 and "are not what the run's config.toml asks for" in err
+
+
+def test_a_front_that_is_not_there_yet_is_said_to_be_so(run, capsys):
+    shutil.copytree("run", "without")
+    Path("without/front.jsonl").unlink()
+    code, _, err = cli("export without --at-error 0.5 --to c", capsys)
+    assert code == 2 and "has no front yet: gpfft resume without goes on" in err
+
+
 @pytest.mark.parametrize("line, wrong", [
     ("show run --at-error 0", None),
     ("show run --at-error -1", "an error is a number from 0 on"),

@@ -9,9 +9,8 @@ from time import perf_counter
 
 import numpy as np
 
+from gpfft.bench.search import evolved
 from gpfft.config import COLD, Config
-from gpfft.outcome import Run
-from gpfft.run import evolve
 from gpfft.search.front import Archive, hypervolume, worths
 from gpfft.search.toolbox import Individual, encoding_for
 
@@ -29,7 +28,7 @@ def measure(config: Config, seeds: range) -> Iterator[str]:
     )
     cold = replace(base, encoding=COLD, stages=())
     for trial in (base, cold):
-        evolve(config=replace(trial, budget=0.0, generations=1), progress="none")  # compiled by then
+        evolved(replace(trial, budget=0.0, generations=1))  # compiled by then
     reached: dict[str, list[float]] = {"warm": [], "cold": [], "random": []}
     for seed in seeds:
         runs = {"warm": _run(replace(base, seed=seed)), "cold": _run(replace(cold, seed=seed)),
@@ -46,7 +45,7 @@ def measure(config: Config, seeds: range) -> Iterator[str]:
 
 def _run(config: Config) -> tuple[float, float]:
     """Returns the hypervolume of a search, and its least error."""
-    run: Run = evolve(config=config, progress="none")
+    run = evolved(config)
     return (run.front.hypervolume, run.front[0].error) if run.front else (0.0, 1.0)
 
 

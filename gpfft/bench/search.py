@@ -171,12 +171,12 @@ def _reached(label: str, size: int, seeds: range, plan: Plan, each: bool = False
     first = plan(seeds[0])[0]
     for name in set(ENDLESS) & set(first.stage_names):
         first = replace(first, budget=0.0).with_settings(name, generations=1)
-    _evolved(first)
+    evolved(first)
     record = published(size)
     goal = record.flops if record else 0
     best, seconds, work = [], [], []
     for seed in seeds:
-        trial = [_evolved(config) for config in plan(seed)]
+        trial = [evolved(config) for config in plan(seed)]
         best.append(min(trial, key=lambda run: run.champion.worth))
         seconds.append(sum(run.seconds for run in trial))
         work.append(_proposals(trial, goal))
@@ -198,7 +198,7 @@ def _reached(label: str, size: int, seeds: range, plan: Plan, each: bool = False
     )
 
 
-def _evolved(config: Config) -> Run:
+def evolved(config: Config) -> Run:
     """Returns a whole run; where it is interrupted, so is the measurement."""
     run = evolve(config=config)
     if run.stopped in SIGNALS.values():
